@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+# One non-recursive Makefile. `make help` lists the targets; V=1 shows the commands; BUILD= and SAN= choose the tree.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+SAN ?=
+BUILD ?= build$(if $(SAN),/$(SAN))
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+SAY = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n')
+PY := /usr/bin/python3
+
+CC ?= gcc
+STD := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ibackend -I$(BUILD)/gen
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wformat=2 -Wundef -Wvla -Walloca -Wcast-qual -Wwrite-strings -Wpointer-arith \
+	-Wswitch-enum -Wimplicit-fallthrough -Wdouble-promotion -Wdate-time -Wno-format-nonliteral
+WERROR ?= -Werror
+HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -fno-common -ffunction-sections -fdata-sections
+OPT := -O2 -g -D_FORTIFY_SOURCE=2
+ifeq ($(SAN),asan)
+OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DFORGE_ASAN=1
+HARD := -fPIE -fno-common
+endif
+CFLAGS_ALL := $(STD) $(OPT) $(WARN) $(WERROR) $(HARD) $(CFLAGS)
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--as-needed $(if $(filter asan,$(SAN)),-fsanitize=address$(comma)undefined) $(LDFLAGS)
+comma := ,
+PKGS := libpq libcrypto json-c libcurl libargon2 libpcre2-8 yajl
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -I/usr/include/postgresql
+LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lcgroup -lseccomp -lm -lpthread
+
+MODULES := core types pack receipt store model sandbox policy compiler bridge
+PROGRAMS := forge-cell forge-runner forge-api forge-events forge-sched forgectl
+DIR_forge-cell := cell
+DIR_forge-runner := runner
+DIR_forge-api := api
+DIR_forge-events := events
+DIR_forge-sched := sched
+DIR_forgectl := cli
+NEEDS_types := types core
+NEEDS_core := core
+NEEDS_pack := pack types core
+NEEDS_receipt := receipt types core
+NEEDS_store := store types core
+NEEDS_model := model types core
+NEEDS_sandbox := sandbox core
+NEEDS_policy := policy pack types core
+NEEDS_compiler := compiler policy pack types core
+NEEDS_bridge := bridge policy store pack model types core
+NEEDS_forge-cell := sandbox core
+NEEDS_forge-runner := bridge receipt policy pack store model sandbox types core
+NEEDS_forge-api := compiler receipt policy pack store types core
+NEEDS_forge-events := store types core
+NEEDS_forge-sched := store types core
+NEEDS_forgectl := compiler receipt policy pack sandbox store types core
+
+.PHONY: all
+all: programs web ## build everything
+
+# --- C ---------------------------------------------------------------------------------------------------------------
+define module_rules
+SRC_$(1) := $$(wildcard backend/$(1)/*.c)
+OBJ_$(1) := $$(SRC_$(1):%.c=$$(BUILD)/obj/%.o)
+$$(BUILD)/lib$(1).a: $$(OBJ_$(1))
+	$$(SAY) AR $$@
+	$$(Q)rm -f $$@ && ar Drcs $$@ $$(OBJ_$(1))
+endef
+$(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
+
+define program_rules
+SRC_$(1) := $$(wildcard backend/$$(DIR_$(1))/*.c)
+OBJ_$(1) := $$(SRC_$(1):%.c=$$(BUILD)/obj/%.o)
+$$(BUILD)/bin/$(1): $$(OBJ_$(1)) $$(foreach m,$$(NEEDS_$(1)),$$(BUILD)/lib$$(m).a)
+	$$(SAY) LD $$@
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(LDFLAGS_ALL) -o $$@ $$(OBJ_$(1)) -Wl,--start-group $$(foreach m,$$(NEEDS_$(1)),$$(BUILD)/lib$$(m).a) -Wl,--end-group $$(LDLIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
+
+$(BUILD)/obj/%.o: %.c | generated
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+.PHONY: generated programs
+generated: $(BUILD)/gen/store/sql_gen.h
+# SQL by name: backend/store/sql/*.sql -> sql_gen.h / sql_gen.inc
+$(BUILD)/gen/store/sql_gen.h: $(wildcard backend/store/sql/*.sql) $(wildcard backend/tools/sqlgen.py)
+	$(Q)mkdir -p $(@D) && if [ -f backend/tools/sqlgen.py ]; then $(PY) backend/tools/sqlgen.py --out $(@D) backend/store/sql/*.sql; else touch $@; fi
+programs: $(PROGRAMS:%=$(BUILD)/bin/%) ## build the C programs into build/bin
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# --- unit tests: tests/unit/<module>/test_*.c, TAP -----------------------------------------------------------------------
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/test/%)
+define unit_rule
+$(BUILD)/test/$(1)/%: tests/unit/$(1)/%.c $(foreach m,$(NEEDS_$(1)),$(BUILD)/lib$(m).a) tests/unit/tap.h
+	$$(SAY) TEST $$@
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(CFLAGS_ALL) $$(PKG_CFLAGS) -Itests/unit $$(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group $(foreach m,$(NEEDS_$(1)),$(BUILD)/lib$(m).a) -Wl,--end-group $$(LDLIBS)
+endef
+$(foreach m,$(MODULES),$(eval $(call unit_rule,$(m))))
+unit-%: ## run one module's unit tests, e.g. make unit-core
+	$(Q)$(MAKE) --no-print-directory $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/$*/test_*.c))
+	$(Q)prove -q $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/$*/test_*.c))
+.PHONY: unit
+unit: $(UNIT_BIN) ## run all C unit tests
+	$(Q)prove -q $(UNIT_BIN)
+
+include $(wildcard backend/tools/mk/*.mk)
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-zA-Z_%-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 22

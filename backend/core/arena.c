@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+
+#define ARENA_MAGIC 0x616e6572u
+#define ARENA_ALIGN 16u
+#define BLOCK_FIRST 4096u
+#define BLOCK_MAX (1u << 20)
+#define ARENA_CAP_DEFAULT ((size_t)1 << 30)
+
+struct block {
+	struct block *next;
+	size_t cap;
+	size_t used;
+	size_t pad; /* keeps bytes[] aligned to ARENA_ALIGN */
+	char bytes[];
+};
+struct deferred {
+	struct deferred *next;
+	arena_defer_fn fn;
+	void *arg;
+};
+struct arena {
+	unsigned magic;
+	size_t cap_bytes;
+	size_t used_bytes;
+	size_t block_next;
+	struct block *blocks; /* newest first */
+	struct deferred *deferred;
+};
+
+static void __attribute__((noreturn))
+die(const char *why, size_t n, size_t cap)
+{
+	fprintf(stderr, "arena: %s (%zu bytes asked, cap %zu)\n", why, n, cap);
+	abort();
+}
+
+struct arena *
+arena_new(size_t cap_bytes)
+{
+	struct arena *a = calloc(1, sizeof *a);
+
+	if (!a)
+		die("out of memory", sizeof *a, cap_bytes);
+	a->magic = ARENA_MAGIC;
+	a->cap_bytes = cap_bytes ? cap_bytes : ARENA_CAP_DEFAULT;
+	a->block_next = BLOCK_FIRST;
+	return a;
+}
+
+void
+arena_clear(struct arena *a)
+{
+	INVARIANT(a->magic == ARENA_MAGIC);
+	while (a->deferred) {
+		struct deferred *d = a->deferred;
+		a->deferred = d->next;
+		d->fn(d->arg);
+	}
+	while (a->blocks) {
+		struct block *b = a->blocks;
+		a->blocks = b->next;
+		free(b);
+	}
+	a->used_bytes = 0;
+	a->block_next = BLOCK_FIRST;
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	arena_clear(a);
+	a->magic = 0;
+	free(a);
+}
+
+size_t
+arena_used(const struct arena *a)
+{
+	return a->used_bytes;
+}
+
+static struct block *
+block_add(struct arena *a, size_t n)
+{
+	size_t cap = a->block_next;
+	struct block *b;
+
+#ifdef FORGE_ASAN
+	cap = n;
+#else
+	if (cap < n)
+		cap = n;
+	else if (a->block_next < BLOCK_MAX)
+		a->block_next *= 2;
+#endif
+	b = malloc(sizeof *b + cap);
+	if (!b)
+		die("out of memory", n, a->cap_bytes);
+	b->cap = cap;
+	b->used = 0;
+	/* A large allocation goes behind the current block, which may still have room. */
+	if (a->blocks && cap == n && n > BLOCK_FIRST) {
+		b->next = a->blocks->next;
+		a->blocks->next = b;
+	} else {
+		b->next = a->blocks;
+		a->blocks = b;
+	}
+	return b;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	size_t want = n ? n : 1;
+	struct block *b;
+	void *p;
+
+	INVARIANT(a->magic == ARENA_MAGIC);
+	if (want > a->cap_bytes || a->used_bytes > a->cap_bytes - want)
+		die("over the cap", n, a->cap_bytes);
+#ifndef FORGE_ASAN
+	want = (want + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+#endif
+	b = a->blocks;
+	if (!b || b->cap - b->used < want)
+		b = block_add(a, want);
+	p = b->bytes + b->used;
+	b->used += want;
+	a->used_bytes += want;
+	return memset(p, 0, n ? n : 1);
+}
+
+void *
+arena_array(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		die("array size overflows", n, a->cap_bytes);
+	return arena_alloc(a, bytes);
+}
+
+char *
+arena_dup(struct arena *a, const void *p, size_t n)
+{
+	char *s = arena_alloc(a, n + 1);
+
+	if (n)
+		memcpy(s, p, n);
+	return s;
+}
+
+char *
+arena_str(struct arena *a, const char *s)
+{
+	return arena_dup(a, s, strlen(s));
+}
+
+char *
+arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+	char *s;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	INVARIANT(n >= 0);
+	s = arena_alloc(a, (size_t)n + 1);
+	(void)vsnprintf(s, (size_t)n + 1, fmt, ap);
+	return s;
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+void
+arena_defer(struct arena *a, arena_defer_fn fn, void *arg)
+{
+	struct deferred *d = ARENA_NEW(a, struct deferred);
+
+	d->fn = fn;
+	d->arg = arg;
+	d->next = a->deferred;
+	a->deferred = d;
+}
