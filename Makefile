@@ -4,9 +4,15 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SUFFIXES:
 SAN ?=
-BUILD ?= build$(if $(SAN),/$(SAN))
+BUILD ?= build
+ifneq ($(SAN),)
+ifeq ($(filter %/$(SAN),$(BUILD)),)
+override BUILD := $(BUILD)/$(SAN)
+endif
+endif
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
+comma := ,
 SAY = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n')
 PY := /usr/bin/python3
 
@@ -24,7 +30,6 @@ HARD := -fPIE -fno-common
 endif
 CFLAGS_ALL := $(STD) $(OPT) $(WARN) $(WERROR) $(HARD) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--as-needed $(if $(filter asan,$(SAN)),-fsanitize=address$(comma)undefined) $(LDFLAGS)
-comma := ,
 PKGS := libpq libcrypto json-c libcurl libargon2 libpcre2-8 yajl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -I/usr/include/postgresql
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lcgroup -lseccomp -lm -lpthread
@@ -106,6 +111,50 @@ unit: $(UNIT_BIN) ## run all C unit tests
 	$(Q)prove -q $(UNIT_BIN)
 
 include $(wildcard backend/tools/mk/*.mk)
+
+# --- what a machine needs ------------------------------------------------------------------------------------------------
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+DEBS := gcc make pkg-config libc6-dev libfcgi-dev libpq-dev libjson-c-dev libcgroup-dev libcurl4-openssl-dev libssl-dev \
+	libargon2-dev libyajl-dev libpcre2-dev libseccomp-dev zlib1g-dev brotli s6 nginx-light postgresql-15 python3 \
+	chromium-headless-shell fontconfig fonts-liberation fonts-dejavu-core poppler-utils ca-certificates
+DEBS_TEST := chromium strace procps
+.PHONY: deps deps-test
+deps: ## install what is missing (apt; node and npm only where there is none)
+	@bash backend/tools/deps.sh $(DEBS)
+deps-test:
+	@bash backend/tools/deps.sh $(DEBS) $(DEBS_TEST)
+
+# --- the two commands ----------------------------------------------------------------------------------------------------
+.PHONY: demo stop test check-fast check
+demo: ## install, build, start the embedded stack and run the main job (FRESH=1 starts over)
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory -j2 all
+	@$(SUDO) $(BUILD)/bin/forgectl demo $(if $(FRESH),--fresh)
+stop: ## end the embedded stack; nothing of it stays behind but var/
+	@$(SUDO) $(BUILD)/bin/forgectl down
+test: ## install, build and pass every test
+	@$(MAKE) --no-print-directory deps-test
+	@$(MAKE) --no-print-directory -j2 all
+	@$(PY) tests/run.py all
+check-fast: ## under a minute: build, house rules, unit tests, packs, SQL
+	@$(MAKE) --no-print-directory -j2 programs
+	@$(PY) tests/run.py fast
+check: test
+
+# --- house rules ---------------------------------------------------------------------------------------------------------
+.PHONY: tidy layers headers format-check clean
+tidy: ## banned calls, layers, headers, file sizes
+	@$(PY) backend/tools/tidy.py
+layers: ## includes point down only
+	@$(PY) backend/tools/tidy.py --layers-only
+HEADERS := $(wildcard backend/*/*.h)
+headers: generated ## each header compiles alone
+	$(Q)for h in $(HEADERS); do echo "#include \"$$h\"" | $(CC) $(STD) -I. $(PKG_CFLAGS) -Wall -Wextra -Werror -fsyntax-only -x c - || { echo "$$h does not compile alone"; exit 1; }; done
+cppcheck: ## static analysis (Debian package cppcheck)
+	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Ibackend -I$(BUILD)/gen $(wildcard backend/*/*.c)
+clean: ## remove build/ (var/ stays; `make demo FRESH=1` empties it)
+	$(Q)rm -rf $(BUILD)
+
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-zA-Z_%-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 22

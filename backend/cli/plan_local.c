@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The compiler without server or database: compile, explain, packs check. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "compiler/compile.h"
+#include "compiler/diag.h"
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/fd.h"
+#include "core/jw.h"
+#include "core/jx.h"
+#include "pack/pack.h"
+#include "pack/workspace.h"
+
+#define DOCUMENT_BYTES_MAX ((size_t)16 << 20)
+
+static const char *
+packs_folder(const struct cli *c, const char *given)
+{
+	const char *env = getenv("FORGE_PACKS");
+
+	return given ? given : env ? env : arena_printf(c->a, "%s/packs", c->root);
+}
+
+struct compile_options {
+	const char *objective;
+	const char *workspace;
+	const char *profile;
+	const char *packs;
+	const char *out;
+	const char *candidate;
+};
+
+static int
+choose_profile(struct cli *c, const struct catalog *catalog, const char *given, const struct profile **out, struct err *err)
+{
+	struct profile *own;
+	struct jx *document;
+
+	*out = catalog_profile(catalog, given ? given : "standard");
+	if (*out)
+		return 0;
+	own = ARENA_NEW(c->a, struct profile);
+	if (jx_load(c->a, given, NULL, &document, err) < 0 || profile_parse(c->a, catalog, document, own, err) < 0)
+		return err_wrap(err, "--profile");
+	*out = own;
+	return 0;
+}
+
+static int
+load_input(struct cli *c, const struct compile_options *o, struct compile_input *in, struct workspace *ws,
+    struct file_port *port, struct err *err)
+{
+	char *text;
+
+	if (catalog_load(c->a, packs_folder(c, o->packs), &in->catalog, err) < 0 ||
+	    choose_profile(c, in->catalog, o->profile, &in->profile, err) < 0)
+		return -1;
+	in->objective = "";
+	if (o->objective && access(o->objective, F_OK) == 0) {
+		if (file_load(c->a, o->objective, COMPILE_OBJECTIVE_BYTES_MAX, &text, &in->objective_bytes, err) < 0)
+			return -1;
+		in->objective = text;
+	} else if (o->objective) {
+		in->objective = o->objective;
+		in->objective_bytes = strlen(o->objective);
+	}
+	if (o->candidate) {
+		if (file_load(c->a, o->candidate, DOCUMENT_BYTES_MAX, &text, &in->candidate_bytes, err) < 0)
+			return -1;
+		in->candidate = text;
+		in->candidate_name = o->candidate;
+	}
+	if (!o->workspace)
+		return 0;
+	if (workspace_load(c->a, o->workspace, ws, err) < 0)
+		return -1;
+	in->files = ws->files;
+	in->nfiles = ws->n;
+	*port = workspace_port(ws);
+	in->port = port;
+	return 0;
+}
+
+static void
+print_refusal(const struct cli *c, const struct compile_result *r)
+{
+	struct buf b;
+	struct jw w;
+
+	buf_init(&b, c->a);
+	if (!c->is_json) {
+		diags_text(&b, &r->diags, isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL);
+		fprintf(stderr, "%s", b.p);
+		return;
+	}
+	jw_init(&w, &b);
+	jw_object(&w, NULL);
+	jw_bool(&w, "ok", false);
+	diags_json(&w, "diagnostics", &r->diags);
+	jw_end(&w);
+	printf("%s\n", b.p);
+}
+
+static int
+deliver(const struct cli *c, const struct compile_options *o, const struct compile_result *r, struct err *err)
+{
+	if (o->out)
+		return file_save(o->out, r->plan_text, r->plan_bytes, 0644, err);
+	if (c->is_json) {
+		printf("%s\n", r->plan_text);
+		return 0;
+	}
+	for (size_t i = 0; i < jx_size(jx_find(r->plan, "steps")); i++) {
+		const struct jx *s = jx_at(jx_find(r->plan, "steps"), i);
+		printf("%-36s %s\n", jx_str(jx_find(s, "step_id"), "?"), jx_str(jx_find(s, "contract_hash"), "?"));
+	}
+	printf("plan hash                            %s\n", r->plan_hash);
+	return 0;
+}
+
+int
+verb_compile(struct cli *c, int argc, char **argv)
+{
+	struct compile_options o = {.objective = cli_option(&argc, argv, "objective"),
+	    .workspace = cli_option(&argc, argv, "workspace"), .profile = cli_option(&argc, argv, "profile"),
+	    .packs = cli_option(&argc, argv, "packs"), .out = cli_option(&argc, argv, "out")};
+	struct compile_input in = {.nfiles = 0};
+	struct compile_result r;
+	struct workspace ws;
+	struct file_port port;
+	struct err err;
+
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], "-o") == 0) {
+			o.out = argv[i + 1];
+			memmove(argv + i, argv + i + 2, (size_t)(argc - i - 1) * sizeof *argv);
+			argc -= 2;
+		}
+	if (cli_arguments(argc, argv, 0, 1, "compile") != CLI_OK)
+		return CLI_USAGE;
+	o.candidate = argc > 1 ? argv[1] : NULL;
+	if (!o.candidate && !o.objective)
+		return cli_usage("compile", "give a candidate, or --objective and --workspace");
+	if (load_input(c, &o, &in, &ws, &port, &err) < 0 || compile_run(c->a, &in, NULL, NULL, &r, &err) < 0)
+		return cli_fail(c, &err);
+	if (!r.is_ok) {
+		print_refusal(c, &r);
+		return CLI_FAILED;
+	}
+	return deliver(c, &o, &r, &err) < 0 ? cli_fail(c, &err) : CLI_OK;
+}
+
+int
+verb_explain(struct cli *c, int argc, char **argv)
+{
+	const char *text;
+	struct err err;
+
+	if (cli_arguments(argc, argv, 1, 1, "explain") != CLI_OK)
+		return CLI_USAGE;
+	text = diag_explain(argv[1]);
+	if (!text) {
+		err_set(&err, E_NOT_FOUND, "there is no diagnostic '%s'; codes look like FC0401", argv[1]);
+		return cli_fail(c, &err);
+	}
+	if (c->is_json) {
+		struct buf b;
+		struct jw w;
+		buf_init(&b, c->a);
+		jw_init(&w, &b);
+		jw_object(&w, NULL);
+		jw_str(&w, "code", argv[1]);
+		jw_str(&w, "text", text);
+		jw_end(&w);
+		printf("%s\n", b.p);
+	} else {
+		printf("%s: %s\n\n%s\n", argv[1], diag_code_title(diag_find(argv[1])), text);
+	}
+	return CLI_OK;
+}
+
+static void
+print_findings(const struct cli *c, const struct catalog *catalog, const struct pack_finding *f, size_t n)
+{
+	struct buf b;
+	struct jw w;
+
+	buf_init(&b, c->a);
+	jw_init(&w, &b);
+	jw_object(&w, NULL);
+	jw_bool(&w, "ok", n == 0);
+	jw_array(&w, "findings");
+	for (size_t i = 0; i < n; i++) {
+		jw_object(&w, NULL);
+		jw_str(&w, "file", f[i].file);
+		jw_str(&w, "pointer", f[i].pointer);
+		jw_uint(&w, "line", f[i].line);
+		jw_str(&w, "message", f[i].message);
+		jw_end(&w);
+		if (!c->is_json)
+			fprintf(stderr, "%s, line %u, %s: %s\n", f[i].file, f[i].line, *f[i].pointer ? f[i].pointer : "(document)",
+			    f[i].message);
+	}
+	jw_end(&w);
+	if (catalog) {
+		jw_object(&w, "counts");
+		jw_uint(&w, "domain_packs", catalog->npacks);
+		jw_uint(&w, "workflow_packs", catalog->nworkflows);
+		jw_uint(&w, "policies", catalog->npolicies);
+		jw_uint(&w, "profiles", catalog->nprofiles);
+		jw_uint(&w, "skills", catalog->nskills);
+		jw_end(&w);
+	}
+	jw_end(&w);
+	if (c->is_json)
+		printf("%s\n", b.p);
+	else if (n == 0 && catalog)
+		printf("%zu domain packs, %zu workflow packs, %zu policies, %zu profiles, %zu skills: no findings\n", catalog->npacks,
+		    catalog->nworkflows, catalog->npolicies, catalog->nprofiles, catalog->nskills);
+}
+
+int
+verb_packs(struct cli *c, int argc, char **argv)
+{
+	const struct catalog *catalog = NULL;
+	const struct pack_finding *findings;
+	struct err err;
+	size_t n;
+
+	if (cli_arguments(argc, argv, 1, 2, "packs") != CLI_OK)
+		return CLI_USAGE;
+	if (strcmp(argv[1], "check") != 0)
+		return cli_usage("packs", "say check DIR");
+	if (catalog_check(c->a, argc > 2 ? argv[2] : packs_folder(c, NULL), &catalog, &findings, &n, &err) < 0)
+		return cli_fail(c, &err);
+	print_findings(c, catalog, findings, n);
+	return n == 0 ? CLI_OK : CLI_FAILED;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#define WS "  --workspace W   id or name; the first of yours otherwise\n"
+
+const struct cli_verb cli_verbs[] = {
+    {"up", "[--port N]", "start the embedded stack (root)",
+	"Postgres, nginx on 127.0.0.1, the API pools, the runner and the scheduler, under s6, with all state in var/.\n"
+	"  --port N        listen there; otherwise 8080 or the next free port\n",
+	verb_up},
+    {"down", "", "stop the embedded stack; nothing of it stays behind but var/", NULL, verb_down},
+    {"status", "", "say whether the embedded stack is up (exit 1 when not)", NULL, verb_status},
+    {"doctor", "", "check this machine: kernel, cgroups, packages, ports; and say how to mend each",
+	"Exit 1 when something is missing that the stack cannot do without.\n", verb_doctor},
+    {"migrate", "", "bring a database's schema up to date",
+	"The database is named by FORGE_DB (libpq conninfo), as its owner. `forgectl up` does this for the embedded one.\n",
+	verb_migrate},
+    {"demo", "[--fresh] [--main] [--port N]", "start the stack and do the sample jobs, from files to a checked report",
+	"  --fresh         start over: empties var/\n  --main          only the billing audit\n", verb_demo},
+    {"go", "DIR --objective FILE [--out DIR] [--profile P]", "make a workspace of a folder, plan, run, fetch the deliverables",
+	"  --objective F   a file with the words, or the words in quotes\n"
+	"  --out DIR       where deliverables go; DIR/forge-out otherwise\n"
+	"  --profile P     the execution profile; `standard` otherwise\n"
+	"Uses your log-in; as root with nobody signed in, the embedded stack.\n",
+	verb_go},
+    {"login", "[URL] --email E [--password-stdin] | --out", "sign in to a server; the session is kept for you alone",
+	"  --out           forget the session\n", verb_login},
+    {"workspace", "list | create NAME", "list your workspaces or make one", NULL, verb_workspace},
+    {"file", "list | put PATH [--as NAME] | get PATH [--out F] | rm PATH", "the files of a workspace", WS, verb_file},
+    {"plan", "list | make --objective FILE | show ID|FILE | diff A B", "plans: made by the compiler, frozen, hashed", WS, verb_plan},
+    {"run", "list | start PLAN | show RUN | cancel RUN", "runs of plans", WS, verb_run},
+    {"watch", "RUN", "follow a run until it ends (exit 1 unless it succeeds)", WS, verb_watch},
+    {"artifact", "list RUN | get RUN PATH [--out F]", "what a run made", WS, verb_artifact},
+    {"compile", "[CANDIDATE.json] [--objective FILE] [--workspace DIR] [--profile P.json] [--packs DIR] [-o PLAN.json]",
+	"compile offline, without server or database",
+	"A candidate is checked as it is; with --objective the offline planner makes one from the files of DIR.\n", verb_compile},
+    {"explain", "CODE", "what a diagnostic code means and how to mend it", NULL, verb_explain},
+    {"packs", "check DIR", "check domain packs, playbooks, policies and profiles", NULL, verb_packs},
+    {"hash", "[--canon] [FILE…]", "SHA-256 of files (with --canon, of their RFC 8785 text)", NULL, verb_hash},
+    {"canon", "[FILE]", "print a JSON document canonically (RFC 8785)", NULL, verb_canon},
+    {"json", "canon [FILE]", "JSON tools", NULL, verb_json},
+    {"batch", "", "offline commands from standard input, one JSON object a line", NULL, verb_batch},
+    {"sandbox", "run [--memory-mb N] [--pids N] [--wall-ms N] -- CMD… | check", "run one command as a step would run (root)", NULL,
+	verb_sandbox},
+    {"version", "", "print the version", NULL, verb_version},
+    {"service", "--ready systemd|file:PATH -- COMMAND", NULL, "Used by the stack's run scripts.\n", verb_service},
+    {NULL, NULL, NULL, NULL, NULL},
+};
