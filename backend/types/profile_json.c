@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/jw.h"
+#include "core/jx.h"
+#include "core/num.h"
+#include "types/profile.h"
+
+#define COLUMNS_MAX 65535
+
+static const char *const pair_words[PAIRS__COUNT] = {"none", "some", "all"};
+
+/* ---- out --------------------------------------------------------------------------------------------- */
+
+/* A count that does not apply is null. */
+static void
+put_place(struct jw *w, const char *key, uint64_t n)
+{
+	if (n)
+		jw_uint(w, key, n);
+	else
+		jw_null(w, key);
+}
+
+static void
+put_value_place(struct jw *w, const char *key, const struct value_place *v, const char *type)
+{
+	jw_object(w, key);
+	if (type)
+		jw_str(w, "type", type);
+	jw_uint(w, "row", v->row);
+	jw_str(w, "value", v->value);
+	jw_end(w);
+}
+
+static void
+put_column(struct jw *w, const struct column_profile *c)
+{
+	jw_object(w, NULL);
+	jw_str(w, "name", c->name);
+	jw_str(w, "type", coltype_name(c->type));
+	jw_uint(w, "nulls", c->nulls);
+	jw_uint(w, "missing", c->missing);
+	jw_uint(w, "distinct", c->distinct);
+	jw_bool(w, "distinct_exact", c->distinct_exact);
+	jw_str(w, "min", c->min);
+	jw_str(w, "max", c->max);
+	jw_str(w, "date_format", c->date_format);
+	jw_array(w, "conforms");
+	for (unsigned t = 0; t < COL__COUNT; t++)
+		if (c->conforms & COL_BIT(t))
+			jw_str(w, NULL, coltype_name((enum coltype)t));
+	jw_end(w);
+	if (c->nvalues) {
+		jw_array(w, "values");
+		for (size_t i = 0; i < c->nvalues; i++)
+			jw_str(w, NULL, c->values[i]);
+		jw_end(w);
+	} else {
+		jw_null(w, "values");
+	}
+	if (c->first.row)
+		put_value_place(w, "first", &c->first, NULL);
+	else
+		jw_null(w, "first");
+	jw_array(w, "refuted");
+	for (unsigned t = 0; t < COL__COUNT; t++)
+		if (c->refuted[t].row)
+			put_value_place(w, NULL, &c->refuted[t], coltype_name((enum coltype)t));
+	jw_end(w);
+	jw_end(w);
+}
+
+static void
+put_keys(struct jw *w, const char *key, const struct artifact_profile *p, const struct profile_key *keys, size_t n)
+{
+	jw_array(w, key);
+	for (size_t i = 0; i < n; i++) {
+		jw_array(w, NULL);
+		for (size_t k = 0; k < keys[i].ncolumns; k++)
+			jw_str(w, NULL, p->columns[keys[i].columns[k]].name);
+		jw_end(w);
+	}
+	jw_end(w);
+}
+
+static void
+put_parse(struct jw *w, const struct artifact_profile *p)
+{
+	jw_object(w, "parse");
+	jw_bool(w, "ok", p->parse_ok);
+	jw_str(w, "message", p->parse_ok ? NULL : p->fault.message);
+	put_place(w, "row", p->parse_ok ? 0 : p->fault.row);
+	put_place(w, "line", p->parse_ok ? 0 : p->fault.line);
+	put_place(w, "column", p->parse_ok ? 0 : p->fault.column);
+	if (!p->parse_ok && p->fault.has_offset)
+		jw_uint(w, "offset", p->fault.offset);
+	else
+		jw_null(w, "offset");
+	jw_end(w);
+}
+
+void
+artifact_profile_json(const struct artifact_profile *p, const char *key, struct jw *w)
+{
+	char bytes[24];
+
+	(void)snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)p->bytes);
+	jw_object(w, key);
+	jw_str(w, "schema", PROFILE_SCHEMA);
+	jw_str(w, "kind", kind_name(p->kind));
+	jw_str(w, "sniffed", format_name(p->sniffed));
+	jw_str(w, "bytes", bytes);
+	put_parse(w, p);
+	if (p->rows >= 0)
+		jw_int(w, "rows", p->rows);
+	else
+		jw_null(w, "rows");
+	jw_bool(w, "bom", p->has_bom);
+	if (p->pages >= 0)
+		jw_int(w, "pages", p->pages);
+	else
+		jw_null(w, "pages");
+	jw_str(w, "top_level", p->top_level);
+	jw_array(w, "columns");
+	for (size_t i = 0; i < p->ncolumns; i++)
+		put_column(w, &p->columns[i]);
+	jw_end(w);
+	put_keys(w, "candidate_keys", p, p->candidate_keys, p->ncandidate_keys);
+	put_keys(w, "undecided_keys", p, p->undecided_keys, p->nundecided_keys);
+	jw_str(w, "pairs", pair_words[p->pairs]);
+	jw_array(w, "pair_columns");
+	for (size_t i = 0; i < p->npair_columns; i++)
+		jw_str(w, NULL, p->columns[p->pair_columns[i]].name);
+	jw_end(w);
+	jw_array(w, "notes");
+	for (size_t i = 0; i < p->nnotes; i++)
+		jw_str(w, NULL, p->notes[i]);
+	jw_end(w);
+	jw_end(w);
+}
+
+/* ---- in ---------------------------------------------------------------------------------------------- */
+
+static uint64_t
+count_of(const struct jx *v)
+{
+	int64_t n = jx_int(v, 0);
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+static struct value_place
+place_of(struct arena *a, const struct jx *v)
+{
+	return (struct value_place){count_of(jx_find(v, "row")), jx_is(v, JX_OBJECT) ? arena_str(a, jx_str(jx_find(v, "value"), "")) : NULL};
+}
+
+static const char *
+text_of(struct arena *a, const struct jx *v)
+{
+	return jx_is(v, JX_STRING) ? arena_dup(a, v->u.text.p, v->u.text.n) : NULL;
+}
+
+static const char *const *
+texts_of(struct arena *a, const struct jx *v, size_t *n)
+{
+	const char **list = ARENA_ARRAY(a, jx_size(v), const char *);
+
+	*n = jx_is(v, JX_ARRAY) ? jx_size(v) : 0;
+	for (size_t i = 0; i < *n; i++)
+		list[i] = arena_str(a, jx_str(jx_at(v, i), ""));
+	return *n ? list : NULL;
+}
+
+static int
+take_column(struct arena *a, const struct jx *v, struct column_profile *out, struct err *err)
+{
+	const char *name, *type;
+	const struct jx *list;
+	enum coltype t;
+
+	if (jx_get_str(v, "name", &name, err) < 0 || jx_get_str(v, "type", &type, err) < 0)
+		return -1;
+	if (!coltype_find(type, &t))
+		return err_set(err, E_SCHEMA, "'%.40s' is not a column type", type);
+	*out = (struct column_profile){.name = arena_str(a, name), .type = t, .nulls = count_of(jx_find(v, "nulls")),
+	    .missing = count_of(jx_find(v, "missing")), .distinct = count_of(jx_find(v, "distinct")),
+	    .distinct_exact = jx_bool(jx_find(v, "distinct_exact"), false), .min = text_of(a, jx_find(v, "min")),
+	    .max = text_of(a, jx_find(v, "max")), .date_format = text_of(a, jx_find(v, "date_format")),
+	    .first = place_of(a, jx_find(v, "first"))};
+	out->values = texts_of(a, jx_find(v, "values"), &out->nvalues);
+	list = jx_find(v, "conforms");
+	for (size_t i = 0; i < jx_size(list); i++)
+		if (coltype_find(jx_str(jx_at(list, i), ""), &t))
+			out->conforms |= COL_BIT(t);
+	list = jx_find(v, "refuted");
+	for (size_t i = 0; i < jx_size(list); i++)
+		if (coltype_find(jx_str(jx_find(jx_at(list, i), "type"), ""), &t))
+			out->refuted[t] = place_of(a, jx_at(list, i));
+	return 0;
+}
+
+static int
+index_of(const struct artifact_profile *p, const char *name, struct err *err)
+{
+	for (size_t i = 0; i < p->ncolumns; i++)
+		if (strcmp(p->columns[i].name, name) == 0)
+			return (int)i;
+	return err_set(err, E_SCHEMA, "a key names '%.60s', which is not a column", name);
+}
+
+static int
+take_keys(struct arena *a, const struct jx *v, const struct artifact_profile *p, const struct profile_key **out, size_t *n, struct err *err)
+{
+	struct profile_key *keys = ARENA_ARRAY(a, jx_size(v), struct profile_key);
+
+	for (size_t i = 0; i < jx_size(v); i++) {
+		const struct jx *names = jx_at(v, i);
+		uint16_t *columns = ARENA_ARRAY(a, jx_size(names), uint16_t);
+		for (size_t k = 0; k < jx_size(names); k++) {
+			int at = index_of(p, jx_str(jx_at(names, k), ""), err);
+			if (at < 0)
+				return -1;
+			columns[k] = (uint16_t)at;
+		}
+		keys[i] = (struct profile_key){columns, jx_size(names)};
+	}
+	*out = keys;
+	*n = jx_size(v);
+	return 0;
+}
+
+static void
+take_parse(const struct jx *v, struct artifact_profile *out)
+{
+	const struct jx *offset = jx_find(v, "offset");
+
+	out->parse_ok = jx_bool(jx_find(v, "ok"), false);
+	(void)snprintf(out->fault.message, sizeof out->fault.message, "%s", jx_str(jx_find(v, "message"), ""));
+	out->fault.row = count_of(jx_find(v, "row"));
+	out->fault.line = count_of(jx_find(v, "line"));
+	out->fault.column = count_of(jx_find(v, "column"));
+	out->fault.has_offset = jx_is(offset, JX_NUMBER);
+	out->fault.offset = count_of(offset);
+}
+
+static int
+take_pairs(struct arena *a, const struct jx *doc, struct artifact_profile *out, struct err *err)
+{
+	const struct jx *list = jx_find(doc, "pair_columns");
+	uint16_t *columns = ARENA_ARRAY(a, jx_size(list), uint16_t);
+
+	for (unsigned i = 0; i < PAIRS__COUNT; i++)
+		if (jx_is_str(jx_find(doc, "pairs"), pair_words[i]))
+			out->pairs = (enum profile_pairs)i;
+	for (size_t i = 0; i < jx_size(list); i++) {
+		int at = index_of(out, jx_str(jx_at(list, i), ""), err);
+		if (at < 0)
+			return -1;
+		columns[i] = (uint16_t)at;
+	}
+	out->pair_columns = columns;
+	out->npair_columns = jx_size(list);
+	return 0;
+}
+
+int
+artifact_profile_from_json(struct arena *a, const struct jx *doc, struct artifact_profile *out, struct err *err)
+{
+	struct artifact_profile p = {.rows = jx_int(jx_find(doc, "rows"), -1), .pages = jx_int(jx_find(doc, "pages"), -1),
+	    .has_bom = jx_bool(jx_find(doc, "bom"), false), .top_level = text_of(a, jx_find(doc, "top_level"))};
+	const struct jx *columns, *parse;
+	struct column_profile *list;
+	const char *kind, *bytes;
+
+	if (jx_check_schema(doc, PROFILE_SCHEMA, err) < 0 || jx_get_str(doc, "kind", &kind, err) < 0 || kind_parse(kind, &p.kind, err) < 0 ||
+	    jx_get_str(doc, "bytes", &bytes, err) < 0 || num_u64(bytes, strlen(bytes), UINT64_MAX, &p.bytes, err) < 0 ||
+	    jx_get_object(doc, "parse", &parse, err) < 0 || jx_get_array(doc, "columns", &columns, err) < 0)
+		return err_wrap(err, "a stored file profile");
+	if (!format_find(jx_str(jx_find(doc, "sniffed"), ""), &p.sniffed) || jx_size(columns) > COLUMNS_MAX)
+		return err_set(err, E_SCHEMA, "a stored file profile: 'sniffed' or 'columns' is not as it should be");
+	take_parse(parse, &p);
+	list = ARENA_ARRAY(a, jx_size(columns), struct column_profile);
+	for (size_t i = 0; i < jx_size(columns); i++)
+		if (take_column(a, jx_at(columns, i), &list[i], err) < 0)
+			return err_wrap(err, "a stored file profile, column %zu", i + 1);
+	p.columns = list;
+	p.ncolumns = jx_size(columns);
+	if (take_keys(a, jx_find(doc, "candidate_keys"), &p, &p.candidate_keys, &p.ncandidate_keys, err) < 0 ||
+	    take_keys(a, jx_find(doc, "undecided_keys"), &p, &p.undecided_keys, &p.nundecided_keys, err) < 0 || take_pairs(a, doc, &p, err) < 0)
+		return err_wrap(err, "a stored file profile");
+	p.notes = texts_of(a, jx_find(doc, "notes"), &p.nnotes);
+	*out = p;
+	return 0;
+}
+
+/* ---- questions --------------------------------------------------------------------------------------- */
+
+const struct column_profile *
+profile_column(const struct artifact_profile *p, const char *name)
+{
+	for (size_t i = 0; i < p->ncolumns; i++)
+		if (strcmp(p->columns[i].name, name) == 0)
+			return &p->columns[i];
+	return NULL;
+}
+
+static bool
+has_name(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Does one of the keys lie wholly within the names? */
+static bool
+contains_key(const struct artifact_profile *p, const struct profile_key *keys, size_t nkeys, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < nkeys; i++) {
+		size_t hits = 0;
+		for (size_t k = 0; k < keys[i].ncolumns; k++)
+			hits += has_name(names, n, p->columns[keys[i].columns[k]].name);
+		if (hits == keys[i].ncolumns)
+			return true;
+	}
+	return false;
+}
+
+static bool
+pair_was_tested(const struct artifact_profile *p, const char *a, const char *b)
+{
+	bool has_a = false, has_b = false;
+
+	for (size_t i = 0; i < p->npair_columns; i++) {
+		has_a = has_a || strcmp(p->columns[p->pair_columns[i]].name, a) == 0;
+		has_b = has_b || strcmp(p->columns[p->pair_columns[i]].name, b) == 0;
+	}
+	return has_a && has_b;
+}
+
+enum key_verdict
+profile_key(const struct artifact_profile *p, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct column_profile *c = profile_column(p, names[i]);
+		if (!c || c->nulls)
+			return KEY_NO;
+	}
+	if (p->rows <= 0)
+		return KEY_UNDECIDED;
+	if (contains_key(p, p->candidate_keys, p->ncandidate_keys, names, n))
+		return KEY_YES;
+	if (contains_key(p, p->undecided_keys, p->nundecided_keys, names, n))
+		return KEY_UNDECIDED;
+	if (n == 1)
+		return KEY_NO;
+	if (n == 2 && (pair_was_tested(p, names[0], names[1]) || p->pairs == PAIRS_ALL)) {
+		/* With all pairs looked at, a column left out had one value only, or nulls. */
+		const struct column_profile *a = profile_column(p, names[0]), *b = profile_column(p, names[1]);
+		return a->distinct_exact && b->distinct_exact ? KEY_NO : KEY_UNDECIDED;
+	}
+	return KEY_UNDECIDED;
+}
+
+static bool
+is_among(const char *const *values, size_t n, const char *value)
+{
+	return has_name(values, n, value);
+}
+
+static enum key_verdict
+fits_enum(const struct column_profile *c, const char *const *values, size_t nvalues, struct value_place *place, char reason[256])
+{
+	if (c->distinct == 0)
+		return KEY_YES;
+	if (!c->nvalues)
+		return KEY_UNDECIDED;
+	for (size_t i = 0; i < c->nvalues; i++)
+		if (!is_among(values, nvalues, c->values[i])) {
+			*place = (struct value_place){c->first.value && strcmp(c->first.value, c->values[i]) == 0 ? c->first.row : 0, c->values[i]};
+			(void)snprintf(reason, 256, "one of %s%s%s%s", nvalues ? values[0] : "nothing", nvalues > 1 ? ", " : "", nvalues > 1 ? values[1] : "",
+			    nvalues > 2 ? ", …" : "");
+			return place->row ? KEY_NO : KEY_UNDECIDED; /* the scan finds the row */
+		}
+	return KEY_YES;
+}
+
+enum key_verdict
+profile_column_fits(const struct column_profile *c, enum coltype declared, const char *const *values, size_t nvalues,
+    struct value_place *place, char reason[256])
+{
+	const struct value_place *at;
+
+	if (declared == COL_ENUM)
+		return fits_enum(c, values, nvalues, place, reason);
+	if (c->distinct == 0 || c->conforms & COL_BIT(declared))
+		return KEY_YES;
+	at = c->refuted[declared].row ? &c->refuted[declared] : &c->first;
+	*place = *at;
+	if (!at->value || value_conforms(declared, CELL_TEXT, at->value, strlen(at->value), NULL, 0, reason))
+		(void)snprintf(reason, 256, "a value of type %s", coltype_name(declared));
+	return KEY_NO;
+}
