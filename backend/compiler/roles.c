@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compiler/offline.h"
+
+#include <string.h>
+
+#include "compiler/detect.h"
+#include "compiler/words.h"
+#include "compiler/work.h"
+#include "core/arena.h"
+#include "core/buf.h"
+#include "pack/facts.h"
+#include "pack/pack.h"
+#include "types/profile.h"
+
+struct role {
+	const struct playbook_file *want;
+	const struct entity *entity; /* NULL: any */
+	enum kind *kinds;            /* [nkinds] */
+	size_t nkinds;
+	const struct file_facts *file;
+	bool is_said; /* a finding about it is queued */
+};
+
+/* How a file stands to a role. */
+struct claim {
+	const struct file_facts *file;
+	bool is_full;     /* right kind, every required column */
+	bool is_named_so; /* called like the role or its entity */
+	bool is_kind;
+	struct entity_match match;
+	size_t order; /* where the objective names it */
+};
+
+static bool
+is_named_so(struct arena *a, const struct role *role, const char *path)
+{
+	const char *base = file_base(path), *dot = strrchr(base, '.');
+	const char *stem = dot ? arena_dup(a, base, (size_t)(dot - base)) : base;
+	const char *last;
+
+	if (name_equal(stem, role->want->name))
+		return true;
+	if (!role->want->entity)
+		return false;
+	last = strrchr(role->want->entity, '.');
+	return name_equal(stem, last ? last + 1 : role->want->entity);
+}
+
+static void
+claim_make(struct compile *c, const struct reading *r, const struct role *role,
+    const struct file_facts *file, struct claim *out)
+{
+	*out = (struct claim){
+	    .file = file,
+	    .is_named_so = is_named_so(c->a, role, file->path),
+	    .order = reading_order(r, file),
+	};
+	for (size_t k = 0; k < role->nkinds; k++)
+		out->is_kind = out->is_kind || role->kinds[k] == file->profile->kind;
+	if (role->entity)
+		entity_compare(c->a, file, role->entity, &out->match);
+	if (!out->is_kind || !file->profile->parse_ok)
+		return;
+	out->is_full = !role->entity || role->entity->ncolumns == 0 || entity_is_full(&out->match);
+}
+
+static bool
+is_taken(const struct role *roles, size_t n, const struct file_facts *file)
+{
+	for (size_t i = 0; i < n; i++)
+		if (roles[i].file == file)
+			return true;
+	return false;
+}
+
+static void
+say_several(struct compile *c, const struct role *role, const struct claim *at, size_t n)
+{
+	const char **names = ARENA_ARRAY(c->a, n, const char *);
+	struct diag *g;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = at[i].file->path;
+	g = diag_add(c->diags, FC0204, "%zu files could be `%s`: %s", n, role->want->name,
+	    list_words(c->a, names, n, 6));
+	diag_note(c->diags, g, "the playbook `%s` reads exactly one", c->playbook->id);
+	diag_help(c->diags, g, "name the one you mean in the objective with its path, or take the others "
+	    "out");
+}
+
+/* The one full claim that the objective names, else the one that is called like the role. */
+static const struct claim *
+best_full(const struct claim *at, size_t n, bool has_entity)
+{
+	const struct claim *named = NULL, *told = NULL;
+	size_t nnamed = 0, ntold = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (at[i].is_named_so) {
+			named = &at[i];
+			nnamed++;
+		}
+		if (at[i].order == SIZE_MAX)
+			continue;
+		ntold++;
+		if (!told || at[i].order < told->order)
+			told = &at[i];
+	}
+	if (n == 1)
+		return at;
+	if (ntold == 1)
+		return told;
+	if (nnamed == 1)
+		return named;
+	/* Roles without an entity take the files in the order in which the objective names them. */
+	return ntold > 1 && !has_entity ? told : NULL;
+}
+
+/* Fill one role with a file that fits entirely. false after a finding. */
+static bool
+role_full(struct compile *c, const struct reading *r, struct role *roles, size_t n, size_t index)
+{
+	struct role *role = &roles[index];
+	struct claim *full = ARENA_ARRAY(c->a, c->in->nfiles, struct claim);
+	const struct claim *best;
+	size_t nfull = 0;
+
+	for (size_t i = 0; i < c->in->nfiles; i++) {
+		if (is_taken(roles, n, &c->in->files[i]))
+			continue;
+		claim_make(c, r, role, &c->in->files[i], &full[nfull]);
+		nfull += full[nfull].is_full;
+	}
+	/* Documents have no columns to tell them apart: only a name or a mention counts, or being alone. */
+	if (nfull == 0)
+		return true;
+	best = best_full(full, nfull, role->entity != NULL);
+	if (!best && !role->want->is_required)
+		return true;
+	if (!best) {
+		say_several(c, role, full, nfull);
+		return false;
+	}
+	role->file = best->file;
+	return true;
+}
+
+/* Percent of the required columns, 100 more for the name. */
+static size_t
+claim_points(const struct claim *k)
+{
+	size_t share = k->match.nrequired == 0 ? 0
+	    : 100 * (k->match.nexact + k->match.nrenamed) / k->match.nrequired;
+
+	return share + (k->is_named_so ? 100 : 0);
+}
+
+/* Does another role that is still open have more right to this file? */
+static bool
+is_wanted_more(struct compile *c, const struct reading *r, const struct role *roles, size_t n,
+    const struct role *role, const struct file_facts *file, size_t points)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct claim k;
+
+		if (&roles[i] == role || roles[i].file || roles[i].is_said)
+			continue;
+		claim_make(c, r, &roles[i], file, &k);
+		if (claim_points(&k) > points)
+			return true;
+	}
+	return false;
+}
+
+/* The file that comes nearest to a role; NULL when none has anything of it. */
+static const struct claim *
+nearest_claim(struct compile *c, const struct reading *r, const struct role *roles, size_t n,
+    const struct role *role)
+{
+	struct claim *best = NULL;
+
+	for (size_t i = 0; i < c->in->nfiles; i++) {
+		struct claim *k = ARENA_NEW(c->a, struct claim);
+
+		if (is_taken(roles, n, &c->in->files[i]))
+			continue;
+		claim_make(c, r, role, &c->in->files[i], k);
+		if (claim_points(k) > (best ? claim_points(best) : 0) &&
+		    !is_wanted_more(c, r, roles, n, role, k->file, claim_points(k)))
+			best = k;
+	}
+	return best;
+}
+
+static const char *
+missing_words(struct compile *c, const struct entity_match *m)
+{
+	const char **names = ARENA_ARRAY(c->a, m->entity->ncolumns, const char *);
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->entity->ncolumns; i++)
+		if (m->entity->columns[i].is_required && m->how[i] != COLUMN_EXACT)
+			names[n++] = m->entity->columns[i].name;
+	return list_words(c->a, names, n, 12);
+}
+
+static const char *
+required_words(struct compile *c, const struct entity *e)
+{
+	const char **names = ARENA_ARRAY(c->a, e->ncolumns, const char *);
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->ncolumns; i++)
+		if (e->columns[i].is_required)
+			names[n++] = e->columns[i].name;
+	return list_words(c->a, names, n, 20);
+}
+
+static void
+say_absent(struct compile *c, const struct reading *r, const struct role *role,
+    const struct claim *near)
+{
+	const struct entity *e = role->entity;
+	struct diag *g = diag_add(c->diags, FC0203, "no file is `%s`%s%s%s, which the playbook `%s` "
+	    "needs", role->want->name, e ? " (" : "", e ? e->label : "", e ? ")" : "",
+	    c->playbook->id);
+
+	for (size_t i = 0; i < r->npaths; i++)
+		if (!r->paths[i].file && !r->paths[i].is_output &&
+		    is_named_so(c->a, role, r->paths[i].path)) {
+			objective_span(c, g, r->paths[i].at, r->paths[i].n);
+			g->sources[0].label = "is not in the workspace";
+		}
+	if (near && near->match.entity && e->ncolumns > 0)
+		diag_note(c->diags, g, "%s comes nearest; it lacks %s", near->file->path,
+		    missing_words(c, &near->match));
+	else if (c->in->nfiles == 0)
+		diag_note(c->diags, g, "the workspace has no files");
+	if (e && e->ncolumns > 0)
+		diag_help(c->diags, g, "upload %s with the column%s %s",
+		    kinds_words(c->a, role->kinds, role->nkinds), e->ncolumns == 1 ? "" : "s",
+		    required_words(c, e));
+	else
+		diag_help(c->diags, g, "upload %s, for instance as `%s.%s`",
+		    kinds_words(c->a, role->kinds, role->nkinds), role->want->name,
+		    kind_extension(role->kinds[0]));
+}
+
+static void
+role_missing(struct compile *c, const struct reading *r, struct role *roles, size_t n,
+    struct role *role)
+{
+	const struct claim *near = nearest_claim(c, r, roles, n, role);
+	bool is_meant =
+	    near && (near->is_named_so || (claim_points(near) >= 50 && near->is_kind));
+
+	role->is_said = true;
+	if (is_meant && !file_check(c, near->file, role->entity, role->kinds, role->nkinds))
+		return;
+	if (role->want->is_required)
+		say_absent(c, r, role, near);
+}
+
+bool
+roles_fill(struct compile *c, const struct reading *r, const struct playbook *b,
+    const struct file_facts **files)
+{
+	struct role *roles = ARENA_ARRAY(c->a, b->nfiles, struct role);
+	size_t errors = c->diags->nerrors;
+
+	for (size_t i = 0; i < b->nfiles; i++) {
+		roles[i].want = &b->files[i];
+		roles[i].entity = catalog_entity(c->in->catalog, b->files[i].entity);
+		roles[i].kinds = ARENA_ARRAY(c->a, b->files[i].nkinds, enum kind);
+		for (size_t k = 0; k < b->files[i].nkinds; k++)
+			if (kind_find(b->files[i].kinds[k], &roles[i].kinds[roles[i].nkinds]))
+				roles[i].nkinds++;
+	}
+	/* Roles with an entity first: they are choosy, the others take what is left. */
+	for (int any = 0; any < 2; any++)
+		for (size_t i = 0; i < b->nfiles; i++)
+			if ((roles[i].entity == NULL) == (any != 0))
+				roles[i].is_said = !role_full(c, r, roles, b->nfiles, i);
+	for (size_t i = 0; i < b->nfiles; i++)
+		if (roles[i].file)
+			(void)file_check(c, roles[i].file, roles[i].entity, roles[i].kinds,
+			    roles[i].nkinds);
+	for (size_t i = 0; i < b->nfiles; i++) {
+		files[i] = roles[i].file;
+		if (!roles[i].file && !roles[i].is_said)
+			role_missing(c, r, roles, b->nfiles, &roles[i]);
+	}
+	return c->diags->nerrors == errors && !c->has_failed;
+}

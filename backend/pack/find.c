@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pack/pack.h"
+
+#include <string.h>
+
+#include "core/arena.h"
+
+/* Catalogs hold tens of things; a walk is quicker than any index would be to read. */
+#define FIND(list, count)                                                                          \
+	do {                                                                                       \
+		if (!id)                                                                           \
+			return NULL;                                                               \
+		for (size_t i = 0; i < c->count; i++)                                              \
+			if (strcmp(c->list[i].id, id) == 0)                                        \
+				return &c->list[i];                                                \
+		return NULL;                                                                       \
+	} while (0)
+
+const struct pack *
+catalog_pack(const struct catalog *c, const char *id)
+{
+	FIND(packs, npacks);
+}
+
+const struct skill *
+catalog_skill(const struct catalog *c, const char *id)
+{
+	FIND(skills, nskills);
+}
+
+const struct workflow *
+catalog_workflow(const struct catalog *c, const char *id)
+{
+	FIND(workflows, nworkflows);
+}
+
+const struct policy *
+catalog_policy(const struct catalog *c, const char *id)
+{
+	FIND(policies, npolicies);
+}
+
+const struct profile *
+catalog_profile(const struct catalog *c, const char *id)
+{
+	FIND(profiles, nprofiles);
+}
+
+const struct entity *
+catalog_entity(const struct catalog *c, const char *id)
+{
+	if (!id)
+		return NULL;
+	for (size_t p = 0; p < c->npacks; p++)
+		for (size_t i = 0; i < c->packs[p].nentities; i++)
+			if (strcmp(c->packs[p].entities[i].id, id) == 0)
+				return &c->packs[p].entities[i];
+	return NULL;
+}
+
+const struct playbook *
+catalog_playbook(const struct catalog *c, const char *id)
+{
+	if (!id)
+		return NULL;
+	for (size_t p = 0; p < c->npacks; p++)
+		for (size_t i = 0; i < c->packs[p].nplaybooks; i++)
+			if (strcmp(c->packs[p].playbooks[i].id, id) == 0)
+				return &c->packs[p].playbooks[i];
+	return NULL;
+}
+
+const struct skill_file *
+catalog_skill_file(const struct catalog *c, const char *path)
+{
+	for (size_t s = 0; s < c->nskills; s++)
+		for (size_t i = 0; i < c->skills[s].nfiles; i++)
+			if (strcmp(c->skills[s].files[i].path, path) == 0)
+				return &c->skills[s].files[i];
+	return NULL;
+}
+
+const struct skill_file *
+catalog_program(const struct catalog *c, const char *sha256)
+{
+	for (size_t s = 0; s < c->nskills; s++)
+		for (size_t i = 0; i < c->skills[s].nfiles; i++)
+			if (strcmp(c->skills[s].files[i].sha256, sha256) == 0)
+				return &c->skills[s].files[i];
+	return NULL;
+}
