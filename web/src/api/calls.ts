@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every call of the HTTP API that the workspace makes, by the table in docs/ARCHITECTURE.md. */
+import {
+	API,
+	ApiError,
+	abortedError,
+	call,
+	encodePath,
+	localError,
+	offlineError,
+	put,
+	send,
+} from "./client";
+import { lines } from "./ndjson";
+import type {
+	ApiKey,
+	CompileEvent,
+	FileItem,
+	FileProfile,
+	FileRows,
+	KeyNew,
+	Member,
+	Page,
+	Plan,
+	PlanItem,
+	Receipt,
+	Role,
+	Run,
+	RunItem,
+	Session,
+	StepDetail,
+	Workspace,
+} from "./types";
+
+type Signal = AbortSignal | undefined;
+const LIST_PAGES_MAX = 50;
+
+/* all - follow a list to its end, up to LIST_PAGES_MAX pages */
+async function all<T>(path: string, signal: Signal): Promise<T[]> {
+	const items: T[] = [];
+	let after: string | null = null;
+	for (let page = 0; page < LIST_PAGES_MAX; page++) {
+		const q: string =
+			(path.includes("?") ? "&" : "?") +
+			"limit=200" +
+			(after ? `&after=${encodeURIComponent(after)}` : "");
+		const got: Page<T> = await call<Page<T>>("GET", path + q, { signal });
+		items.push(...got.items);
+		after = got.next;
+		if (!after) break;
+	}
+	return items;
+}
+
+export const signIn = (email: string, password: string) =>
+	call<Session>("POST", "/session", { body: { email, password }, is401Answer: true });
+export const getSession = () => call<Session>("GET", "/session", { is401Answer: true });
+export const signOut = () => call<void>("DELETE", "/session", { is401Answer: true });
+
+export const newWorkspace = (name: string) =>
+	call<Workspace>("POST", "/workspaces", { body: { name } });
+
+export const listMembers = (w: string, signal?: Signal) =>
+	all<Member>(`/workspaces/${w}/members`, signal);
+export const setMember = (w: string, email: string, role: Role) =>
+	call<Member>("PUT", `/workspaces/${w}/members/${encodeURIComponent(email)}`, { body: { role } });
+export const removeMember = (w: string, email: string) =>
+	call<void>("DELETE", `/workspaces/${w}/members/${encodeURIComponent(email)}`);
+
+export const listKeys = (signal?: Signal) => all<ApiKey>("/keys", signal);
+export const newApiKey = (name: string, workspace: string, role: Role, expires_days: number) =>
+	call<KeyNew>("POST", "/keys", { body: { name, workspace, role, expires_days } });
+export const removeKey = (id: string) => call<void>("DELETE", `/keys/${id}`);
+
+export const listFiles = (w: string, signal?: Signal) =>
+	all<FileItem>(`/workspaces/${w}/files`, signal);
+export const fileUrl = (w: string, path: string) =>
+	`${API}/workspaces/${w}/files/${encodePath(path)}`;
+export const removeFile = (w: string, path: string) =>
+	call<void>("DELETE", `/workspaces/${w}/files/${encodePath(path)}`);
+export const getFileProfile = (w: string, path: string, signal?: Signal) =>
+	call<FileProfile>("GET", `/workspaces/${w}/files/${encodePath(path)}?view=profile`, { signal });
+export const getFileRows = (
+	w: string,
+	path: string,
+	offset: number,
+	limit: number,
+	signal?: Signal,
+) =>
+	call<FileRows>(
+		"GET",
+		`/workspaces/${w}/files/${encodePath(path)}?view=rows&offset=${offset}&limit=${limit}`,
+		{ signal },
+	);
+export const putFile = (
+	w: string,
+	path: string,
+	body: Blob,
+	signal: AbortSignal,
+	progress: (sent: number) => void,
+) => put<FileItem>(`/workspaces/${w}/files/${encodePath(path)}`, body, signal, progress);
+
+/* compile - the passes as they happen. Ends after the last line; a stream cut short throws. */
+export async function* compile(
+	w: string,
+	objective: string,
+	files: string[],
+	signal: AbortSignal,
+): AsyncGenerator<CompileEvent> {
+	const res = await send("POST", `/workspaces/${w}/compile`, {
+		body: { objective, files },
+		signal,
+		accept: "application/x-ndjson",
+	});
+	if (!res.body) throw offlineError();
+	let ended = false;
+	try {
+		for await (const line of lines(res.body)) {
+			const event = JSON.parse(line) as CompileEvent;
+			ended ||= event.event !== "pass";
+			yield event;
+		}
+	} catch (e) {
+		if (signal.aborted) throw abortedError();
+		throw e instanceof ApiError ? e : offlineError();
+	}
+	if (!ended) throw localError("E_IO", "The answer stopped before it was complete.");
+}
+
+export const listPlans = (w: string, signal?: Signal) =>
+	all<PlanItem>(`/workspaces/${w}/plans`, signal);
+export const getPlan = (w: string, p: string, signal?: Signal) =>
+	call<Plan>("GET", `/workspaces/${w}/plans/${p}`, { signal });
+export const startRun = (w: string, p: string, idempotencyKey: string) =>
+	call<Run>("POST", `/workspaces/${w}/plans/${p}/runs`, { body: {}, idempotencyKey });
+
+export const listRuns = (w: string, signal?: Signal) =>
+	all<RunItem>(`/workspaces/${w}/runs`, signal);
+export const recentRuns = async (w: string, limit: number, signal?: Signal) =>
+	(await call<Page<RunItem>>("GET", `/workspaces/${w}/runs?limit=${limit}`, { signal })).items;
+export const getRun = (w: string, r: string, signal?: Signal) =>
+	call<Run>("GET", `/workspaces/${w}/runs/${r}`, { signal });
+export const cancelRun = (w: string, r: string) =>
+	call<unknown>("POST", `/workspaces/${w}/runs/${r}/cancel`, { body: {} });
+export const getStep = (w: string, r: string, s: string, signal?: Signal) =>
+	call<StepDetail>("GET", `/workspaces/${w}/runs/${r}/steps/${encodeURIComponent(s)}`, { signal });
+export const listReceipts = (w: string, r: string, step: string | null, signal?: Signal) =>
+	all<Receipt>(
+		`/workspaces/${w}/runs/${r}/receipts${step ? `?step=${encodeURIComponent(step)}` : ""}`,
+		signal,
+	);
+export const artifactUrl = (w: string, r: string, path: string) =>
+	`${API}/workspaces/${w}/runs/${r}/artifacts/${encodePath(path)}`;
+/* the same as a file to keep, whatever the browser would show */
+export const download = (url: string) => `${url}?download=1`;
+export const eventsUrl = (w: string, r: string) => `${API}/workspaces/${w}/runs/${r}/events`;
+export const blobUrl = (w: string, sha256: string) => `${API}/workspaces/${w}/blobs/${sha256}`;
+
+export async function getBytes(url: string, signal?: Signal): Promise<Uint8Array> {
+	const res = await send("GET", url.slice(API.length), { signal, accept: "*/*" });
+	try {
+		return new Uint8Array(await res.arrayBuffer());
+	} catch {
+		throw signal?.aborted ? abortedError() : offlineError();
+	}
+}
+export const getBlobText = async (w: string, sha256: string, signal?: Signal) =>
+	new TextDecoder().decode(await getBytes(blobUrl(w, sha256), signal));

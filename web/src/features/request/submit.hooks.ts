@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sending a request to be checked: refuses with the reason, and the reason goes away when it no
+ * longer holds.
+ */
+import { useRef, useState } from "preact/hooks";
+import { runCheck } from "../../models/compile";
+import { t } from "../../strings/en";
+import type { Request } from "./request.hooks";
+
+export function useSubmit(w: string, r: Request, after: () => void) {
+	const [wasTried, tried] = useState(false);
+	const box = useRef<HTMLTextAreaElement>(null);
+	const lacksText = !r.objective.trim();
+	const problem = !wasTried
+		? null
+		: lacksText
+			? t.home.needObjective
+			: !r.isReady
+				? t.home.needUploads
+				: null;
+	const submit = () => {
+		tried(true);
+		if (lacksText) box.current?.focus();
+		else if (r.isReady) {
+			void runCheck(
+				w,
+				r.objective,
+				r.files.map((f) => f.path),
+			);
+			after();
+		}
+	};
+	return { box, problem, submit };
+}

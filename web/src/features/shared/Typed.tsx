@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a step reads and makes: name, kind and meaning, and where it comes from. */
+import type { ContractInput, ContractOutput } from "../../api/types";
+import { t } from "../../strings/en";
+import { baseName } from "../../ui/format";
+
+const Types = ({ kind, entity }: { kind: string; entity: string | null }) => (
+	<span class="types">
+		<code>{kind}</code>
+		{entity && <code>{entity}</code>}
+	</span>
+);
+
+export function Reads({
+	inputs,
+	labelOf,
+}: {
+	inputs: ContractInput[];
+	labelOf: (stepId: string) => string;
+}) {
+	if (!inputs.length) return <span class="muted">{t.plan.nothing}</span>;
+	return (
+		<ul class="typed">
+			{inputs.map((i) => (
+				<li key={i.name}>
+					<span class="typed-name" title={i.source.path}>
+						{baseName(i.source.path)}
+					</span>
+					<Types kind={i.kind} entity={i.entity} />
+					<span class="muted">
+						{i.source.type === "step" ? t.plan.from(labelOf(i.source.step_id)) : t.plan.fromFile}
+						{!i.required && `, ${t.step.optional}`}
+					</span>
+				</li>
+			))}
+		</ul>
+	);
+}
+
+export function Makes({ outputs }: { outputs: ContractOutput[] }) {
+	return (
+		<ul class="typed">
+			{outputs.map((o) => (
+				<li key={o.name}>
+					<span class="typed-name" title={o.path}>
+						{o.label || baseName(o.path)}
+					</span>
+					<Types kind={o.kind} entity={o.entity} />
+					<span class="muted">{o.path}</span>
+				</li>
+			))}
+		</ul>
+	);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The step graph: links in a list, in plan order, laid over one picture of the lines. Arrow keys
+ * move along the hand-offs and between neighbours; the list reads well without seeing it. From left
+ * to right where all of it fits, else from top to bottom.
+ */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { t } from "../strings/en";
+import { Icon } from "./Icon";
+import { layout, type Layout } from "./layers";
+import type { StateLook } from "./state";
+
+export interface GraphStep {
+	id: string;
+	n: number;
+	label: string;
+	from: string[];
+	href: string;
+	look: StateLook | null;
+	note: string;
+}
+
+const BOX_W = 184;
+const BOX_H = 66;
+const GAP_ALONG = 56;
+const GAP_ACROSS = 20;
+const PAD = 16;
+
+interface Spot {
+	x: number;
+	y: number;
+}
+function places(l: Layout, isAcross: boolean) {
+	const spot = (rank: number, lane: number): Spot =>
+		isAcross
+			? {
+					x: PAD + rank * (BOX_W + GAP_ALONG),
+					y: PAD + (lane + (l.lanes - 1) / 2) * (BOX_H + GAP_ACROSS),
+				}
+			: {
+					x: PAD + (lane + (l.lanes - 1) / 2) * (BOX_W + GAP_ACROSS),
+					y: PAD + rank * (BOX_H + GAP_ALONG / 2),
+				};
+	const width =
+		2 * PAD +
+		(isAcross
+			? l.ranks * (BOX_W + GAP_ALONG) - GAP_ALONG
+			: l.lanes * (BOX_W + GAP_ACROSS) - GAP_ACROSS);
+	const height =
+		2 * PAD +
+		(isAcross
+			? l.lanes * (BOX_H + GAP_ACROSS) - GAP_ACROSS
+			: l.ranks * (BOX_H + GAP_ALONG / 2) - GAP_ALONG / 2);
+	return { spot, width, height };
+}
+
+/*
+ * a line from the end of one box to the start of the next, straight through the empty places
+ * between
+ */
+function lineOf(via: Spot[], isAcross: boolean): string {
+	const half = isAcross ? BOX_H / 2 : BOX_W / 2;
+	let d = "";
+	via.forEach((s, i) => {
+		const inX = isAcross ? s.x : s.x + half;
+		const inY = isAcross ? s.y + half : s.y;
+		const outX = isAcross ? s.x + BOX_W : inX;
+		const outY = isAcross ? inY : s.y + BOX_H;
+		if (i === 0) d = `M${outX} ${outY}`;
+		else {
+			const before = via[i - 1] as Spot;
+			const fromX = isAcross ? before.x + BOX_W : before.x + half;
+			const fromY = isAcross ? before.y + half : before.y + BOX_H;
+			const mid = isAcross ? (fromX + inX) / 2 : (fromY + inY) / 2;
+			d += isAcross
+				? `C${mid} ${fromY} ${mid} ${inY} ${inX} ${inY}`
+				: `C${fromX} ${mid} ${inX} ${mid} ${inX} ${inY}`;
+			if (i < via.length - 1) d += `L${outX} ${outY}`;
+		}
+	});
+	return d;
+}
+
+/* nextOf - where an arrow key leads: along the hand-offs, or to the neighbour in the same rank */
+export function nextOf(
+	l: Layout,
+	steps: GraphStep[],
+	id: string,
+	key: string,
+	isAcross: boolean,
+): string | null {
+	const along = isAcross ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
+	const across = isAcross ? ["ArrowUp", "ArrowDown"] : ["ArrowLeft", "ArrowRight"];
+	const here = l.nodes.find((x) => x.id === id);
+	if (!here) return null;
+	const near = (ids: string[]) => {
+		const found = l.nodes
+			.filter((x) => ids.includes(x.id))
+			.sort(
+				(a, b) =>
+					Math.abs(a.rank - here.rank) - Math.abs(b.rank - here.rank) ||
+					Math.abs(a.lane - here.lane) - Math.abs(b.lane - here.lane),
+			);
+		return found[0]?.id ?? null;
+	};
+	if (key === "Home") return steps[0]?.id ?? null;
+	if (key === "End") return steps[steps.length - 1]?.id ?? null;
+	if (key === along[0]) return near(steps.find((s) => s.id === id)?.from ?? []);
+	if (key === along[1]) return near(steps.filter((s) => s.from.includes(id)).map((s) => s.id));
+	const turn = across.indexOf(key);
+	if (turn < 0) return null;
+	const row = l.nodes.filter((x) => x.rank === here.rank).sort((a, b) => a.lane - b.lane);
+	return row[row.indexOf(here) + (turn === 0 ? -1 : 1)]?.id ?? null;
+}
+
+export function Graph({ steps }: { steps: GraphStep[] }) {
+	const box = useRef<HTMLDivElement>(null);
+	const [isAcross, setAcross] = useState(true);
+	const [at, setAt] = useState(steps[0]?.id ?? "");
+	const shape = steps.map((s) => `${s.id}<${s.from.join()}`).join(";");
+	const l = useMemo(() => layout(steps), [shape]);
+	const { spot, width, height } = useMemo(() => places(l, isAcross), [l, isAcross]);
+	const acrossPx = useMemo(() => places(l, true).width, [l]);
+	useEffect(() => {
+		const el = box.current;
+		if (!el) return;
+		const seen = new ResizeObserver(() => setAcross(el.clientWidth >= acrossPx));
+		seen.observe(el);
+		return () => seen.disconnect();
+	}, [acrossPx]);
+	/* the start of the plan is in sight even where the graph is wider than its place */
+	useEffect(() => {
+		const first = l.nodes[0];
+		if (box.current && first)
+			box.current.scrollLeft =
+				spot(first.rank, first.lane).x - (box.current.clientWidth - BOX_W) / 2;
+	}, [l, isAcross]);
+	const onKey = (e: KeyboardEvent) => {
+		const id = (e.target as HTMLElement).closest<HTMLElement>("[data-step]")?.dataset.step;
+		const to = id ? nextOf(l, steps, id, e.key, isAcross) : null;
+		if (!to) return;
+		e.preventDefault();
+		setAt(to);
+		box.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(to)}"]`)?.focus();
+	};
+	return (
+		<>
+			<p class="muted small">{t.plan.graphHelp}</p>
+			<div class="graph" ref={box}>
+				<div class="graph-in" style={{ width: `${width}px`, height: `${height}px` }}>
+					<svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+						{l.routes.map((r) => (
+							<path
+								key={`${r.from}>${r.to}`}
+								class={r.from === at || r.to === at ? "edge on" : "edge"}
+								d={lineOf(
+									r.via.map((v) => spot(v.rank, v.lane)),
+									isAcross,
+								)}
+							/>
+						))}
+					</svg>
+					<ol aria-label={t.plan.graphLabel} onKeyDown={onKey}>
+						{steps.map((s) => {
+							const node = l.nodes.find((x) => x.id === s.id);
+							const p = spot(node?.rank ?? 0, node?.lane ?? 0);
+							return (
+								<li
+									key={s.id}
+									style={{
+										left: `${p.x}px`,
+										top: `${p.y}px`,
+										width: `${BOX_W}px`,
+										height: `${BOX_H}px`,
+									}}
+								>
+									<a
+										href={s.href}
+										data-step={s.id}
+										class={s.look ? s.look.tone : "plain"}
+										onFocus={() => setAt(s.id)}
+									>
+										<span class="g-label">
+											{s.n}. {s.label}
+										</span>
+										<span class="g-note">
+											{s.look && <Icon name={s.look.icon} size={13} spin={s.look.isMoving} />}
+											{s.look ? s.look.word : s.note}
+										</span>
+									</a>
+								</li>
+							);
+						})}
+					</ol>
+				</div>
+			</div>
+		</>
+	);
+}
