@@ -93,7 +93,7 @@ upload_all(struct cli *c, const struct go *g, struct http *h, const char *ws, st
 			return -1;
 		parse = jx_find(v, "parse");
 		if (!c->is_json)
-			printf("  %-40s %10s bytes  %s\n", as, jx_str(jx_find(v, "bytes"), "?"),
+			printf("  %-40s %10lld bytes  %s\n", as, (long long)jx_int(jx_find(v, "bytes"), -1),
 			    jx_bool(jx_find(parse, "ok"), true) ? jx_str(jx_find(v, "kind"), "") : jx_str(jx_find(parse, "detail"), "does not parse"));
 	}
 	return 0;

@@ -159,9 +159,8 @@ find_places(struct cli *c)
 	if (!root) {
 		char *cwd = getcwd(NULL, 0);
 		arena_defer(c->a, free, cwd);
-		for (slash = exe; !root && slash && *exe; slash = strrchr(exe, '/')) {
-			if (slash != exe)
-				*slash = '\0';
+		while (!root && (slash = strrchr(exe, '/')) != NULL) {
+			*slash = '\0';
 			if (access(arena_printf(c->a, "%s/migrations", exe), F_OK) == 0 &&
 			    access(arena_printf(c->a, "%s/packs", exe), F_OK) == 0)
 				root = arena_str(c->a, exe);

@@ -208,7 +208,7 @@ save_login(struct cli *c, const struct http *h, const struct jx *user, struct er
 int
 verb_login(struct cli *c, int argc, char **argv)
 {
-	const char *email = cli_option(&argc, argv, "email"), *password, *url;
+	const char *email = cli_option(&argc, argv, "email"), *password = NULL, *url;
 	bool from_stdin = cli_flag(&argc, argv, "password-stdin"), is_out = cli_flag(&argc, argv, "out");
 	struct stack_state s;
 	const struct jx *user;
@@ -346,7 +346,7 @@ file_put(struct cli *c, struct session *s, const char *local, const char *as)
 	if (c->is_json)
 		print_json(c, v);
 	else
-		printf("%s  %s bytes  %s\n", name, jx_str(jx_find(v, "bytes"), "?"),
+		printf("%s  %lld bytes  %s\n", name, (long long)jx_int(jx_find(v, "bytes"), -1),
 		    jx_bool(jx_find(parse, "ok"), true) ? "reads well" : jx_str(jx_find(parse, "detail"), "does not parse"));
 	return CLI_OK;
 }
@@ -408,7 +408,7 @@ static int
 plan_make(struct cli *c, struct session *s, const char *given)
 {
 	const struct jx *plan, *refused = NULL;
-	const char *objective;
+	const char *objective = NULL;
 	struct err err;
 
 	if (!given)

@@ -470,7 +470,7 @@ make_login(const struct cli *c, const struct stack_state *s, struct err *err)
 {
 	const char *path = arena_printf(c->a, "%s/login.json", c->var);
 	const char *argv[] = {STACK_BIN "/forge-api", "--create-user", LOGIN_EMAIL, "--name", "You", "--workspace", "My workspace", NULL};
-	const char *env[] = {"FORGE_DB=host=" STACK_VAR "/pg/sock dbname=forge user=forge_api", "FORGE_ROOT=" STACK_ROOT,
+	const char *env[] = {"FORGE_DB=host=" STACK_VAR "/pg/sock dbname=forge user=postgres", "FORGE_ROOT=" STACK_ROOT,
 	    "FORGE_VAR=" STACK_VAR, "FORGE_BLOBS=" STACK_VAR "/blobs", "FORGE_PACKS=" STACK_ROOT "/packs", NULL};
 	char password[25];
 	char *out;
@@ -480,7 +480,7 @@ make_login(const struct cli *c, const struct stack_state *s, struct err *err)
 	if (access(path, F_OK) == 0)
 		return 0;
 	rnd_token(password, sizeof password - 1);
-	if (stack_exec(c->a, s->supervisor_pid, &(struct stack_command){.argv = argv, .user = STACK_API, .env = env,
+	if (stack_exec(c->a, s->supervisor_pid, &(struct stack_command){.argv = argv, .user = STACK_PG, .env = env,
 		.input = arena_printf(c->a, "%s\n", password)}, &out, err) < 0)
 		return err_wrap(err, "making the first user");
 	buf_init(&b, c->a);

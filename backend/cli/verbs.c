@@ -40,7 +40,7 @@ const struct cli_verb cli_verbs[] = {
     {"canon", "[FILE]", "print a JSON document canonically (RFC 8785)", NULL, verb_canon},
     {"json", "canon [FILE]", "JSON tools", NULL, verb_json},
     {"batch", "", "offline commands from standard input, one JSON object a line", NULL, verb_batch},
-    {"sandbox", "run [--memory-mb N] [--pids N] [--wall-ms N] -- CMD… | check", "run one command as a step would run (root)", NULL,
+    {"sandbox", "run [OPTION…] -- CMD… | check | explain", "run one command as a step would run (root)", NULL,
 	verb_sandbox},
     {"version", "", "print the version", NULL, verb_version},
     {"service", "--ready systemd|file:PATH -- COMMAND", NULL, "Used by the stack's run scripts.\n", verb_service},

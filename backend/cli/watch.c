@@ -151,12 +151,12 @@ static void
 print_step(const struct jx *s, size_t index, size_t n)
 {
 	const char *state = jx_str(jx_find(s, "state"), "?");
-	int64_t harness = jx_int(jx_find(s, "harness_ms"), -1), program = jx_int(jx_find(s, "program_ms"), -1);
+	double harness = jx_double(jx_find(s, "harness_ms"), -1), program = jx_double(jx_find(s, "program_ms"), -1);
 
 	printf("  %s %zu/%zu %-44.44s %-9s", mark_of(state), index + 1, n, jx_str(jx_find(s, "label"), "?"),
 	    strcmp(state, "leased") == 0 ? "running" : state);
 	if (program >= 0 && strcmp(state, "done") == 0)
-		printf(" %6" PRId64 " ms program %5" PRId64 " ms harness", program, harness);
+		printf(" %7.1f ms program %6.1f ms harness", program, harness);
 	printf("\n");
 	if (strcmp(state, "failed") == 0) {
 		const struct jx *e = jx_find(s, "error");
@@ -334,6 +334,16 @@ step_hashes(struct cli *c, const struct jx *plan, const struct jx *receipts, con
 	return 0;
 }
 
+/* Milliseconds as the server gave them; null for a step that never ran. */
+static void
+write_ms(struct jw *w, const char *key, const struct jx *v)
+{
+	if (jx_is(v, JX_NUMBER))
+		jw_lexeme(w, key, v->u.text.p);
+	else
+		jw_null(w, key);
+}
+
 static bool
 write_step(struct jw *w, const struct jx *s, const struct hashes *h)
 {
@@ -348,8 +358,8 @@ write_step(struct jw *w, const struct jx *s, const struct hashes *h)
 	jw_str(w, "dispatched_contract_hash", h->dispatched);
 	jw_str(w, "receipt_contract_hash", h->receipted);
 	jw_int(w, "attempt", jx_int(jx_find(s, "attempt"), 0));
-	jw_int(w, "harness_ms", jx_int(jx_find(s, "harness_ms"), -1));
-	jw_int(w, "program_ms", jx_int(jx_find(s, "program_ms"), -1));
+	write_ms(w, "harness_ms", jx_find(s, "harness_ms"));
+	write_ms(w, "program_ms", jx_find(s, "program_ms"));
 	jw_end(w);
 	return is_whole;
 }
@@ -379,6 +389,7 @@ remote_result(struct cli *c, struct http *h, const char *ws, const struct jx *ru
 	const char *id = jx_str(jx_find(run, "id"), "");
 	const struct jx *plan, *receipts, *steps = jx_find(run, "steps");
 	struct hashes hashes;
+	double harness = 0;
 	struct buf b;
 	struct jw w;
 
@@ -386,7 +397,6 @@ remote_result(struct cli *c, struct http *h, const char *ws, const struct jx *ru
 	    http_get(h, arena_printf(c->a, "/workspaces/%s/runs/%s/receipts?limit=1000", ws, id), &receipts, err) < 0)
 		return -1;
 	*is_whole = jx_is_str(jx_find(run, "state"), "done");
-	*harness_ms = 0;
 	buf_init(&b, c->a);
 	jw_init(&w, &b);
 	jw_object(&w, NULL);
@@ -401,9 +411,10 @@ remote_result(struct cli *c, struct http *h, const char *ws, const struct jx *ru
 		if (step_hashes(c, plan, receipts, jx_str(jx_find(jx_at(steps, i), "step_id"), ""), &hashes, err) < 0)
 			return -1;
 		*is_whole = write_step(&w, jx_at(steps, i), &hashes) && *is_whole;
-		*harness_ms += jx_int(jx_find(jx_at(steps, i), "harness_ms"), 0);
+		harness += jx_double(jx_find(jx_at(steps, i), "harness_ms"), 0);
 	}
 	jw_end(&w);
+	*harness_ms = (int64_t)(harness + 0.5);
 	jw_int(&w, "harness_ms_total", *harness_ms);
 	write_deliverables(&w, run, folder, c->a);
 	jw_end(&w);

@@ -69,7 +69,7 @@ shortest(double d, char digits[18], int *exponent)
 			if (*p >= '0' && *p <= '9')
 				digits[n++] = *p;
 		digits[n] = '\0';
-		*exponent = atoi(strchr(text, 'e') + 1); /* our own printf made it */
+		*exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
 		return n;
 	}
 	NEVER("17 digits always round-trip");

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The whole embedded stack as a user has it: up, demo, go, bad input, kill -9, the browser journey, down.
+
+Real Postgres, nginx, FastCGI, sandboxes and Chromium, in a state folder of the test's own. Needs root.
+"""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.path.join(ROOT, os.environ.get("BUILD", "build"), "bin")
+CTL = os.path.join(BIN, "forgectl")
+SAMPLE = os.path.join(ROOT, "packs", "domain", "billing-audit", "sample")
+
+
+def forge_cgroups():
+    found = []
+    for base, dirs, _ in os.walk("/sys/fs/cgroup"):
+        depth = base[len("/sys/fs/cgroup"):].count("/")
+        found += [os.path.join(base, d) for d in dirs if d.startswith("forge")]
+        if depth > 3:
+            dirs.clear()
+    return found
+
+
+def namespace_processes(ns):
+    out = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{pid}/ns/mnt") == ns:
+                out.append(int(pid))
+        except OSError:
+            pass
+    return out
+
+
+@unittest.skipUnless(os.geteuid() == 0, "the embedded stack needs root")
+class Stack(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp(prefix="forge-stack-")  # mode 0700: as below a home folder
+        cls.var = os.path.join(cls.dir, "var")
+        cls.env = {"PATH": os.environ["PATH"], "HOME": cls.dir, "FORGE_VAR": cls.var, "FORGE_ROOT": ROOT, "LANG": "C.UTF-8"}
+        cls.groups_before = forge_cgroups()
+        # Port 8080 is taken while the stack starts: the next free one must be used.
+        cls.taken = socket.socket()
+        cls.taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            cls.taken.bind(("127.0.0.1", 8080))
+            cls.taken.listen()
+        except OSError:
+            pass  # something else has it: as good
+        done = cls.ctl("demo", "--fresh", "--json", check=False)
+        cls.demo_output = done
+        cls.status = json.loads(cls.ctl("status", "--json", check=False).stdout or "{}")
+        if done.returncode != 0:
+            raise AssertionError(f"forgectl demo failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.ctl("down", check=False)
+        cls.taken.close()
+        shutil.rmtree(cls.dir, ignore_errors=True)
+
+    @classmethod
+    def ctl(cls, *args, check=True, input=None, timeout=240):
+        done = subprocess.run([CTL, *args], env=cls.env, input=input, capture_output=True, text=True, timeout=timeout, check=False)
+        if check and done.returncode != 0:
+            raise AssertionError(f"forgectl {' '.join(args)}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+        return done
+
+    def folder(self, **replace):
+        """A copy of the sample's files, some replaced: name -> bytes or a function of the old bytes (None removes)."""
+        d = tempfile.mkdtemp(dir=self.dir)
+        for name in os.listdir(os.path.join(SAMPLE, "attachments")):
+            src = os.path.join(SAMPLE, "attachments", name)
+            data = open(src, "rb").read()
+            key = name.replace(".", "_")
+            if key in replace:
+                data = replace[key](data) if callable(replace[key]) else replace[key]
+            if data is not None:
+                with open(os.path.join(d, name), "wb") as f:
+                    f.write(data)
+        return d
+
+    def go(self, folder, objective=None):
+        out = tempfile.mkdtemp(dir=self.dir)
+        done = self.ctl("go", folder, "--objective", objective or os.path.join(SAMPLE, "objective.md"), "--out", out, "--json", check=False)
+        return done, json.loads(done.stdout), out
+
+    def refused(self, folder):
+        done, v, _ = self.go(folder)
+        self.assertEqual(done.returncode, 1, done.stdout[:2000])
+        self.assertEqual(v.get("event"), "diagnostics", done.stdout[:2000])
+        return v["diagnostics"]
+
+    # ---- the main job
+
+    def test_demo_records_nine_steps_with_one_hash_each(self):
+        r = json.load(open(os.path.join(self.var, "demo", "result.json")))
+        self.assertEqual(len(r["steps"]), 9)
+        for s in r["steps"]:
+            self.assertEqual(s["status"], "succeeded", s)
+            self.assertRegex(s["contract_hash"], "^[0-9a-f]{64}$")
+            self.assertEqual(s["contract_hash"], s["dispatched_contract_hash"], s)
+            self.assertEqual(s["contract_hash"], s["receipt_contract_hash"], s)
+            self.assertGreaterEqual(s["program_ms"], 0)
+            self.assertGreaterEqual(s["harness_ms"], 0)
+        self.assertTrue(r["answer_key"]["ok"], r["answer_key"])
+        self.assertGreater(r["answer_key"]["checks"], 20)
+        self.assertGreaterEqual(len(r["deliverables"]), 9)
+        for d in r["deliverables"]:
+            self.assertTrue(os.path.getsize(d["local"]) > 0, d)
+        for name, job in r["also"].items():
+            self.assertTrue(job["answer_key"]["ok"], (name, job))
+        print(f"# demo: {r['wall_ms']} ms wall, harness {r['harness_ms_total']} ms over 9 steps", file=sys.stderr)
+
+    def test_the_answer_key_notices_a_changed_deliverable(self):
+        out = tempfile.mkdtemp(dir=self.dir)
+        shutil.copytree(os.path.join(self.var, "demo", "billing-audit"), out, dirs_exist_ok=True)
+        path = next(os.path.join(b, n) for b, _, names in os.walk(out) for n in names if n.startswith("discrepancies"))
+        rows = json.load(open(path))
+        rows.pop()
+        json.dump(rows, open(path, "w"))
+        done = subprocess.run(["/usr/bin/python3", os.path.join(SAMPLE, "check.py"), out], capture_output=True, text=True, check=False)
+        self.assertFalse(json.loads(done.stdout)["ok"])
+
+    def test_a_taken_port_is_left_alone(self):
+        self.assertNotEqual(self.status["url"], "http://127.0.0.1:8080")
+        done = self.ctl("up", "--json")  # already up: says so, changes nothing
+        self.assertEqual(json.loads(done.stdout)["url"], self.status["url"])
+
+    def test_other_file_names_and_orders_give_the_same_findings(self):
+        d = self.folder()
+        os.rename(os.path.join(d, "time_entries.csv"), os.path.join(d, "Stunden 2024.csv"))
+        os.rename(os.path.join(d, "rates.csv"), os.path.join(d, "card.csv"))
+        rows = open(os.path.join(d, "contracts.csv"), encoding="utf-8").read().split("\n")
+        order = [list(reversed(r.split(","))) for r in rows if r]
+        with open(os.path.join(d, "contracts.csv"), "w", encoding="utf-8") as f:
+            f.write("\n".join(",".join(r) for r in order) + "\n")
+        done, v, out = self.go(d)
+        self.assertEqual(done.returncode, 0, done.stdout[:3000] + done.stderr)
+        check = subprocess.run(["/usr/bin/python3", os.path.join(SAMPLE, "check.py"), out], capture_output=True, text=True, check=False)
+        self.assertTrue(json.loads(check.stdout)["ok"], check.stdout[:2000])
+
+    # ---- bad input: refused before anything runs, with file, row and column
+
+    def assert_place(self, diags, file, **place):
+        for d in diags:
+            p = d["place"]
+            if (p.get("file") or "").endswith(file) and all(p.get(k) == v for k, v in place.items()):
+                self.assertTrue(d["message"])
+                self.assertTrue(d.get("help"), d)
+                return d
+        self.fail(f"no diagnostic at {file} {place}: {json.dumps(diags, indent=1)[:3000]}")
+
+    def test_missing_column(self):
+        def drop(data):
+            return b"\n".join(b",".join(r.split(b",")[:5] + r.split(b",")[6:]) for r in data.split(b"\n"))
+        self.assertIn("billed_rate", self.assert_place(self.refused(self.folder(time_entries_csv=drop)), "time_entries.csv")["message"])
+
+    def test_renamed_column(self):
+        d = self.refused(self.folder(time_entries_csv=lambda b: b.replace(b"billed_rate", b"rate_that_was_billed", 1)))
+        self.assertIn("billed_rate", json.dumps(self.assert_place(d, "time_entries.csv")))
+
+    def test_empty_file(self):
+        self.assert_place(self.refused(self.folder(contracts_csv=b"")), "contracts.csv")
+
+    def test_header_only(self):
+        self.assert_place(self.refused(self.folder(time_entries_csv=lambda b: b.split(b"\n")[0] + b"\n")), "time_entries.csv")
+
+    def test_ragged_row(self):
+        def cut(data):
+            rows = data.split(b"\n")
+            rows[41] = rows[41].rsplit(b",", 2)[0]
+            return b"\n".join(rows)
+        self.assert_place(self.refused(self.folder(time_entries_csv=cut)), "time_entries.csv", row=42)
+
+    def test_bad_encoding(self):
+        def latin(data):
+            rows = data.split(b"\n")
+            rows[2] = rows[2][:1] + b"\xe9" + rows[2][2:]
+            return b"\n".join(rows)
+        self.assert_place(self.refused(self.folder(rates_csv=latin)), "rates.csv", row=3)
+
+    def test_not_what_its_name_says(self):
+        self.assert_place(self.refused(self.folder(invoices_csv=b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n")), "invoices.csv")
+
+    def test_missing_file(self):
+        self.assertIn("invoice", json.dumps(self.refused(self.folder(invoices_csv=lambda b: None))).lower())
+
+    def test_bom_and_crlf_and_quotes_are_fine(self):
+        def dress(data):
+            rows = data.decode().strip("\n").split("\n")
+            rows = [",".join(f'"{c}"' for c in r.split(",")) for r in rows]
+            return b"\xef\xbb\xbf" + "\r\n".join(rows).encode() + b"\r\n"
+        done, v, out = self.go(self.folder(time_entries_csv=dress))
+        self.assertEqual(done.returncode, 0, done.stdout[:3000] + done.stderr)
+        check = subprocess.run(["/usr/bin/python3", os.path.join(SAMPLE, "check.py"), out], capture_output=True, text=True, check=False)
+        self.assertTrue(json.loads(check.stdout)["ok"], check.stdout[:2000])
+
+    def test_work_that_no_playbook_fits_is_refused_in_words(self):
+        d = tempfile.mkdtemp(dir=self.dir)
+        with open(os.path.join(d, "note.txt"), "w", encoding="utf-8") as f:
+            f.write("hello\n")
+        done, v, _ = self.go(d, "Translate this poem into Finnish and sing it.")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("playbook", json.dumps(v).lower())
+
+    # ---- the terminal
+
+    def test_wrong_password(self):
+        done = self.ctl("login", self.status["url"], "--email", "you@forge.localhost", "--password-stdin", input="wrong-password-1\n", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertNotIn("wrong-password-1", done.stdout + done.stderr)
+
+    # ---- crash
+
+    def services(self):
+        ns = os.readlink(f"/proc/{self.status['supervisor_pid']}/ns/mnt")
+        out = {}
+        for pid in namespace_processes(ns):
+            try:
+                out.setdefault(os.path.basename(os.readlink(f"/proc/{pid}/exe")), []).append(pid)
+            except OSError:
+                pass
+        return out
+
+    def api(self, session, path):
+        req = urllib.request.Request(self.status["url"] + "/api/v1" + path, headers={"Cookie": session})
+        return urllib.request.urlopen(req, timeout=60)
+
+    def sign_in(self):
+        login = json.load(open(os.path.join(self.var, "login.json")))
+        req = urllib.request.Request(self.status["url"] + "/api/v1/session", method="POST", data=json.dumps({"email": login["email"], "password": login["password"]}).encode(),
+                                     headers={"Content-Type": "application/json", "Origin": self.status["url"]})
+        with urllib.request.urlopen(req, timeout=60) as r:
+            return r.headers["Set-Cookie"].split(";")[0]
+
+    def test_kill_9_of_the_runner_in_mid_run(self):
+        demo = json.load(open(os.path.join(self.var, "demo", "result.json")))
+        ws, session = demo["workspace_id"], self.sign_in()
+        run = json.loads(self.ctl("run", "start", demo["plan_id"], "--workspace", ws, "--json").stdout)["id"]
+        killed = 0
+        with self.api(session, f"/workspaces/{ws}/runs/{run}/events") as stream:
+            for line in stream:
+                if line.startswith(b"event:") and b"step.start" in line and killed < 2:
+                    for pid in self.services().get("forge-runner", []):
+                        os.kill(pid, signal.SIGKILL)
+                    killed += 1
+                if line.startswith(b"event:") and re.search(rb"run\.(done|failed|cancelled)|event: end", line):
+                    break
+        self.assertEqual(killed, 2)
+        self.ctl("watch", run, "--workspace", ws, "--json")  # exit 0: the run is done
+        with self.api(session, f"/workspaces/{ws}/runs/{run}/receipts?limit=1000") as r:
+            receipts = json.load(r)["items"]
+        per_step = {}
+        for x in receipts:
+            if x["kind"] == "postflight":
+                per_step[x["step_id"]] = per_step.get(x["step_id"], 0) + 1
+        self.assertEqual(len(per_step), 9, per_step)
+        self.assertEqual(set(per_step.values()), {1}, per_step)
+
+    # ---- the browser
+
+    def test_browser_journey(self):
+        login = json.load(open(os.path.join(self.var, "login.json")))
+        env = dict(os.environ, FORGE_URL=self.status["url"], FORGE_EMAIL=login["email"], FORGE_PASSWORD=login["password"], FORGE_SAMPLE=SAMPLE)
+        done = subprocess.run(["node", os.path.join(ROOT, "tests", "e2e", "journey.mjs")], cwd=ROOT, env=env, capture_output=True, text=True, timeout=400, check=False)
+        sys.stderr.write("".join("# " + l + "\n" for l in done.stdout.split("\n")[-80:] if l))
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr[-2000:])
+
+    # ---- the end (named so that it runs last)
+
+    def test_zz_down_leaves_nothing_and_up_again_reuses(self):
+        ns = os.readlink(f"/proc/{self.status['supervisor_pid']}/ns/mnt")
+        self.assertGreater(len(namespace_processes(ns)), 10)
+        login = open(os.path.join(self.var, "login.json")).read()
+        self.ctl("down")
+        self.assertEqual(namespace_processes(ns), [])
+        self.assertEqual([g for g in forge_cgroups() if g not in self.groups_before], [])
+        self.assertNotIn(self.dir, open("/proc/self/mounts").read())
+        self.assertNotIn("forge", open("/etc/passwd").read())
+        self.assertEqual(self.ctl("status", check=False).returncode, 1)
+        done = json.loads(self.ctl("demo", "--main", "--json").stdout)
+        self.assertTrue(done["answer_key"]["ok"])
+        self.assertEqual(open(os.path.join(self.var, "login.json")).read(), login)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
