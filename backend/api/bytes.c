@@ -12,33 +12,32 @@
 #define NAME_BYTES_MAX 80
 
 struct view {
-	const char *class; /* internal location: nginx sets its policy */
 	const char *type;
 	bool is_inline;
 };
 
-static const struct view as_file = {"file", "application/octet-stream", false};
+static const struct view as_file = {"application/octet-stream", false};
 
-/* Nothing that could run or ask for anything: see the locations of the same names in nginx. */
+/* What a browser shows in place; everything else is a download. */
 static struct view
 view_of(enum format format)
 {
 	switch ((int)format) {
 	case FORMAT_HTML:
-		return (struct view){"page", "text/html; charset=utf-8", true};
+		return (struct view){"text/html; charset=utf-8", true};
 	case FORMAT_PDF:
-		return (struct view){"pdf", "application/pdf", true};
+		return (struct view){"application/pdf", true};
 	case FORMAT_JSON:
 	case FORMAT_JSON_ROWS:
-		return (struct view){"text", "application/json", true};
+		return (struct view){"application/json", true};
 	case FORMAT_TEXT:
 	case FORMAT_MARKDOWN:
 	case FORMAT_YAML:
 	case FORMAT_DIFF:
-		return (struct view){"text", "text/plain; charset=utf-8", true};
+		return (struct view){"text/plain; charset=utf-8", true};
 	case FORMAT_CSV:
 	case FORMAT_TSV:
-		return (struct view){"file", "text/csv; charset=utf-8", false};
+		return (struct view){"text/csv; charset=utf-8", false};
 	default:
 		return as_file;
 	}
@@ -74,14 +73,12 @@ bytes_send(struct rq *rq, const char *sha256, const char *kind, const char *path
 	if (kind && !kind_find(kind, &k))
 		k = KIND_FILE_BINARY;
 	v = view_of(kind_format(k));
-	if (download)
-		v.class = "file";
 	blob_name(sha256, name);
 	rq_header(rq, "Content-Disposition", arena_printf(rq->a, "%s; filename=\"%s\"",
 	    v.is_inline && !download ? "inline" : "attachment",
 	    download_name(rq, path, kind_extension(k))));
 	rq_header(rq, "Cache-Control", "private, no-cache");
-	rq_header(rq, "X-Accel-Redirect", arena_printf(rq->a, "/_blobs/%s/%s", v.class, name));
+	rq_header(rq, "X-Accel-Redirect", arena_printf(rq->a, "/_blobs/%s", name));
 	rq_start(rq, 200, v.type);
 	return 0;
 }

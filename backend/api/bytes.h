@@ -2,8 +2,8 @@
 #ifndef API_BYTES_H
 #define API_BYTES_H
 /*
- * Handing out stored bytes. They are never trusted: the answer names a class, and the web server has
- * one internal location per class with the policy that the class is shown under (nginx/forge.conf.in).
+ * Handing out stored bytes. They are never trusted: the web server sends them from an internal
+ * location whose policy lets nothing run, whatever their type (nginx/forge-http.inc).
  */
 #include <stdbool.h>
 #include <stdint.h>

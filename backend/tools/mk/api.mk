@@ -6,14 +6,13 @@ $(BUILD)/gen/api/routes_gen.h: $(API_ROUTES) backend/tools/apigen.py backend/cor
 $(BUILD)/gen/api/routes_gen.inc $(BUILD)/gen/api/openapi_gen.inc $(BUILD)/gen/api/openapi.json: $(BUILD)/gen/api/routes_gen.h ;
 generated: $(BUILD)/gen/api/routes_gen.h
 
-.PHONY: api-types check-api-types test-api check-api-unit
+.PHONY: api-types check-api-types test-api
 api-types: ## rewrite web/src/api/types.gen.ts and the route table in docs/API.md
 	$(Q)$(PY) backend/tools/apigen.py --ts web/src/api/types.gen.ts --docs docs/API.md
 check-api-types: ## the generated API types and docs are up to date
 	$(Q)$(PY) backend/tools/apigen.py --check --ts web/src/api/types.gen.ts --docs docs/API.md
 
 # Unit tests of what needs neither database nor web server.
-API_UNIT_OBJ := $(patsubst %,$(BUILD)/obj/backend/api/%.o,field http multipart password path route)
 API_HANDLERS_OBJ := $(filter-out $(BUILD)/obj/backend/api/main.o,$(OBJ_forge-api))
 $(BUILD)/test/api/%: tests/unit/api/%.c $(API_HANDLERS_OBJ) $(foreach m,$(NEEDS_forge-api),$(BUILD)/lib$(m).a) tests/unit/tap.h | generated
 	$(SAY) TEST $@
@@ -25,7 +24,8 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c backend/api/multipart.c backend/api/pa
 	$(SAY) FUZZ $@
 	$(Q)mkdir -p $(@D) && clang -std=gnu11 -D_GNU_SOURCE -Ibackend -I$(BUILD)/gen -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DFORGE_ASAN=1 -o $@ $^
 fuzz-api: $(BUILD)/fuzz/fuzz_multipart $(BUILD)/fuzz/fuzz_path ## fuzz the upload and path parsers for FUZZ_SECONDS each
-	$(Q)for t in multipart path; do mkdir -p $(BUILD)/fuzz/corpus-$$t && $(BUILD)/fuzz/fuzz_$$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $(BUILD)/fuzz/corpus-$$t tests/fuzz/corpus/$$t 2>&1 | tail -12; done
+	$(Q)set -o pipefail; for t in multipart path; do mkdir -p $(BUILD)/fuzz/corpus-$$t && \
+		$(BUILD)/fuzz/fuzz_$$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$$t tests/fuzz/corpus/$$t 2>&1 | tail -12 || exit 1; done
 .PHONY: fuzz-api
 
 test-api: $(BUILD)/bin/forge-api $(BUILD)/bin/forge-events ## the HTTP API against real nginx, FastCGI and Postgres

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 .PHONY: test-packs pack-helpers
-test-packs: ## the packs' programs against an independent reference, their samples, and bad input
-	$(Q)$(PY) -B -m unittest -q tests.packs.test_cells tests.packs.test_programs tests.packs.test_billing
+test-packs: $(BUILD)/bin/forgectl ## the packs: programs against an independent reference, samples, bad input, real compiles
+	$(Q)BUILD=$(BUILD) $(PY) -B -m unittest -q tests.packs.test_cells tests.packs.test_programs tests.packs.test_billing
 pack-helpers: ## copy packs/skill/forge-step into the packs that carry it
 	$(Q)for f in packs/domain/*/programs/forge_*.py; do cp packs/skill/forge-step/$${f##*/} $$f; done
