@@ -49,6 +49,13 @@ class Numbers(unittest.TestCase):
         for text in ("", "  ", "N/A", "null", "-", "#N/A", "NaN"):
             self.assertIsNone(ft.read_number(text)[0], text)
 
+    def test_names_that_look_like_nothing_are_names(self):
+        for text in ("NA", "None", "-", "nil"):
+            self.assertEqual(ft.read_text(text), (text, None))
+        self.assertEqual(ft.read_text("N/A"), (None, "NULL_WORD"))
+        self.assertEqual(ft.read_text(" E1 "), ("E1", "TRIMMED"))
+        self.assertEqual(ft.read_text("007"), ("007", None))
+
     def test_amounts_have_two_decimals_and_rounding_is_said(self):
         self.assertEqual(ft.read_amount("12.345"), (Decimal("12.35"), "NUMBER_ROUNDED"))
         self.assertEqual(ft.read_amount("-12.345"), (Decimal("-12.35"), "NUMBER_ROUNDED"))

@@ -442,5 +442,86 @@ class Form(unittest.TestCase):
             self.walk(inner)
 
 
+FORGECTL = os.path.join(pb.ROOT, os.environ.get("BUILD", "build"), "bin", "forgectl")
+PUBLISHED = os.path.join(os.path.dirname(pb.ROOT), "shared", "data", "runs")
+
+
+@unittest.skipUnless(os.path.exists(FORGECTL), "forgectl is not built")
+class Compiled(Case):
+    """What the real compiler makes of the packs."""
+
+    def compile(self, objective, workspace, *options):
+        """(exit code, plan or None, what was said)."""
+        plan = os.path.join(self.folder, "plan.json")
+        if os.path.exists(plan):
+            os.unlink(plan)
+        done = subprocess.run([FORGECTL, "compile", "--objective", objective, "--workspace", workspace,
+                               "--packs", pb.PACKS, "-o", plan, *options], capture_output=True, text=True)
+        if done.returncode != 0:
+            return done.returncode, None, done.stdout + done.stderr
+        with open(plan, encoding="utf-8") as stream:
+            return 0, json.load(stream), ""
+
+    def write(self, text):
+        path = os.path.join(self.folder, "objective.md")
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        return path
+
+    def test_the_catalog_has_no_findings(self):
+        done = subprocess.run([FORGECTL, "packs", "check", pb.PACKS], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_every_sample_gets_its_playbook(self):
+        for pack, name in PLAYBOOKS:
+            sample = os.path.join(DOMAIN, pack, "sample")
+            options = ("--profile", os.path.join(pb.PACKS, "policy", "profile-demo.json")) if (
+                pack == "api-report") else ()
+            code, plan, said = self.compile(os.path.join(sample, "objective.md"), sample, *options)
+            self.assertEqual(code, 0, said)
+            self.assertEqual(plan["playbook"]["id"], name)
+            self.assertEqual(len(plan["steps"]), len(pb.load(pack, name)["candidate"]["steps"]))
+
+    def test_files_of_other_names_are_found_by_their_columns(self):
+        folder = os.path.join(self.folder, "in")
+        os.mkdir(folder)
+        for old, new in (("time_entries.csv", "march.csv"), ("contracts.csv", "agreements.csv"),
+                         ("rates.csv", "prices.csv"), ("invoices.csv", "sent.csv"), ("finance_policy.md", "rules.md")):
+            shutil.copyfile(os.path.join(FILES, old), os.path.join(folder, new))
+        code, plan, said = self.compile(self.write("Audit our billing and find overcharges."), folder)
+        self.assertEqual(code, 0, said)
+        self.assertEqual({one["path"]: one["entity"] for one in plan["files"]}, {
+            "march.csv": "billing.time_entry", "agreements.csv": "billing.contract",
+            "prices.csv": "billing.rate_card", "sent.csv": "billing.invoice",
+            "rules.md": "billing.finance_policy"})
+
+    def test_the_planner_tells_the_playbooks_apart(self):
+        for text, name in (("Find overbilling in our timesheets.", "billing-audit.full"),
+                           ("Check our time entries against the contracts.", "billing-audit.full"),
+                           ("Join the time entries with the rates.", "data-join.entries-rates"),
+                           ("Merge time entries and rates into a single dataset. Do not audit anything.",
+                            "data-join.entries-rates"),
+                           ("Write a poem about summer.", None), ("Were the contracts signed?", None)):
+            _, plan, said = self.compile(self.write(text), os.path.join(SAMPLE))
+            self.assertEqual(plan and plan["playbook"]["id"], name, said)
+
+    @unittest.skipUnless(os.path.isdir(PUBLISHED), "no ../shared beside the project: published objectives not tried")
+    def test_the_published_objectives_compile_with_their_own_output_names(self):
+        for number, name, outputs in (
+                ("001", "api-report.users", ["output/enriched-users.json", "output/user-rankings.html"]),
+                ("002", "billing-audit.full", [
+                    "output/schema_profile_simone.json", "output/contract_applicability_simone.json",
+                    "output/discrepancies_simone.json", "output/exception_summary_simone.json",
+                    "output/correction_candidates_simone.json",
+                    "output/correction_submission_result_simone.json",
+                    "reports/billing_audit_report_simone.html",
+                    "reports/billing_audit_report_simonetesting.pdf"]),
+                ("003", "data-join.entries-rates", ["output/schema_profile2.json", "output/joined_entries2.json"])):
+            code, plan, said = self.compile(os.path.join(PUBLISHED, number + "-objective.md"), SAMPLE)
+            self.assertEqual(code, 0, said)
+            self.assertEqual(plan["playbook"]["id"], name)
+            self.assertEqual([one["path"] for one in plan["deliverables"]], outputs)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -3,7 +3,7 @@
 
 The browser runs inside the same sandbox as this program (hence --no-sandbox): no network, no files
 but the report. It is known to exit 0 and leave nothing when it ran out of memory, so the file is
-checked. Dates and ids in the file are set from SOURCE_DATE_EPOCH: the same report gives the same bytes.
+checked. The dates in it are set from SOURCE_DATE_EPOCH: the same report gives the same bytes.
 """
 import os
 import re

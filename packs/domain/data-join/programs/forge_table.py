@@ -14,7 +14,9 @@ from forge_step import at_least_cents, plain, refuse
 
 CELL_BYTES_MAX = 1 << 20
 NUMBER_DIGITS_MAX = 30
-NULL_WORDS = {"null", "none", "nil", "n/a", "na", "nan", "#n/a", "-", "--"}
+NULL_WORDS = {"null", "n/a", "#n/a"}
+# In a column of numbers or dates these cannot be values; as a name or code they can.
+NULL_MARKS = NULL_WORDS | {"none", "nil", "na", "nan", "-", "--"}
 MONTHS = {name: index + 1 for index, name in enumerate(
     "jan feb mar apr may jun jul aug sep oct nov dec".split())}
 SIGNATURES = ((b"PK\x03\x04", "an Excel workbook or zip archive"), (b"%PDF", "a PDF"),
@@ -153,18 +155,18 @@ AFFIX = re.compile(r"(?:usd|eur|gbp|chf|cad|aud|jpy|us\$|[$€£¥])")
 ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
-def null_or(cell):
+def null_or(cell, words=NULL_MARKS):
     """(text, code, is_null) of a trimmed cell."""
     text = cell.strip()
     if not text:
         return None, "NULL_VALUE", True
-    if text.lower() in NULL_WORDS:
+    if text.lower() in words:
         return None, "NULL_WORD", True
     return text, ("TRIMMED" if text != cell else None), False
 
 
 def read_text(cell):
-    text, code, _ = null_or(cell)
+    text, code, _ = null_or(cell, NULL_WORDS)
     return text, code
 
 
