@@ -290,8 +290,9 @@ say_end(struct arena *a, const struct contract *contract, int status, struct fet
 		out->failure = "cancelled";
 	else if (out->end == FETCH_LOST)
 		out->failure = WIFSIGNALED(status)
-		    ? arena_printf(a, "the fetching process was ended by signal %d",
-			  WTERMSIG(status))
+		    ? arena_printf(a, "the fetching process was ended by signal %d (its memory "
+			  "limit is %llu bytes)", WTERMSIG(status),
+			  (unsigned long long)contract->limits.memory_bytes)
 		    : arena_printf(a, "the fetching process ended with status %d and no report",
 			  WEXITSTATUS(status));
 	if (out->end == FETCH_LOST)

@@ -29,7 +29,7 @@
 #include "policy/egress.h"
 
 #define CONTRACT_BYTES_MAX ((size_t)64 * 1024 * 1024)
-#define BODY_BYTES_MAX ((uint64_t)256 * 1024 * 1024)
+#define BODY_BYTES_MAX ((uint64_t)16 * 1024 * 1024) /* parsed, one answer may take thirty times that */
 #define ADDRESSES_MAX 8
 #define ITEM_VALUE_MAX 128
 #define JSON_DEPTH_MAX 60 /* below the writer's 64: the document adds two levels */

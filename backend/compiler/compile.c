@@ -14,7 +14,7 @@
 
 #define COMPILE_CANDIDATE_BYTES_MAX (16u << 20)
 
-static const char *const pass_name[] = {"Understand", "Resolve", "Check", "Grant", "Freeze"};
+static const char *const pass_name[] = {"Understand", "Match", "Check", "Equip", "Lock"};
 #define NPASSES (sizeof pass_name / sizeof pass_name[0])
 
 const char *

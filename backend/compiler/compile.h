@@ -5,10 +5,10 @@
  * Objective and files in; a frozen plan or diagnostics out. No I/O, no clock, no randomness: the same
  * input gives the same bytes. Passes (docs/ARCHITECTURE.md):
  *     A Understand  type the files, choose and fill a playbook (provider `offline`), or read a candidate
- *     B Resolve     packs, workflows, policy and programs of each step
+ *     B Match       packs, workflows, policy and programs of each step
  *     C Check       structure, bindings, grain, criteria, limits: every hand-off type-checks
- *     D Grant       backend, programs, egress rules; never more than the step needs
- *     E Freeze      contracts, certificate, hashes
+ *     D Equip       backend, programs, egress rules; never more than the step needs
+ *     E Lock        contracts, certificate, hashes
  * A pass reports all it finds; if it found an error the passes after it do not run.
  */
 #include "compiler/diag.h"

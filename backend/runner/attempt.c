@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/err.h"
 #include "core/jx.h"
 #include "core/log.h"
+#include "core/utf8.h"
 #include "bridge/fetch.h"
 #include "runner/memory.h"
 #include "sandbox/cell.h"
@@ -22,6 +24,23 @@
 
 /* ---- failures ------------------------------------------------------------------------------------------ */
 
+/* Text from a program or a cut message may end or begin in the middle of a character. */
+static const char *
+as_utf8(struct arena *a, const char *text)
+{
+	struct buf b;
+	size_t n = strlen(text), good;
+	buf_init(&b, a);
+	while ((good = utf8_check(text, n)) < n) {
+		buf_add(&b, text, good);
+		buf_str(&b, "\xef\xbf\xbd"); /* U+FFFD */
+		text += good + 1;
+		n -= good + 1;
+	}
+	buf_add(&b, text, n);
+	return buf_take(&b);
+}
+
 static int
 fail_v(struct attempt *t, const char *class, bool is_retryable, const struct receipt_place *place,
     const char *fmt, va_list ap)
@@ -30,7 +49,7 @@ fail_v(struct attempt *t, const char *class, bool is_retryable, const struct rec
 		return -1; /* the first cause stays */
 	struct receipt_failure *f = ARENA_NEW(t->a, struct receipt_failure);
 	f->class = class;
-	f->message = arena_vprintf(t->a, fmt, ap);
+	f->message = as_utf8(t->a, arena_vprintf(t->a, fmt, ap));
 	f->is_retryable = is_retryable;
 	if (place)
 		f->place = *place;
@@ -368,7 +387,8 @@ give_back(struct attempt *t, struct store_outcome *out, struct err *err)
 {
 	t->is_infrastructure = true;
 	log_write(LOG_ERROR, EV_SANDBOX_FAILED, err, "run", t->run_id, "step", t->claim->step_id, NULL);
-	const char *reason = arena_printf(t->a, "its bytes could not be stored: %s", err->msg);
+	const char *reason =
+	    as_utf8(t->a, arena_printf(t->a, "its bytes could not be stored: %s", err->msg));
 	return end_as(t, ATTEMPT_RELEASED, reason, out, err);
 }
 

@@ -4,19 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bridge/fetch.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/err.h"
-#include "core/fd.h"
 #include "core/jx.h"
 #include "runner/attempt.h"
 #include "sandbox/cell.h"
 
 #define REFUSED_EXIT 65 /* the program says itself what is wrong with its input */
-#define STDERR_BYTES_MAX ((size_t)2 * 1024 * 1024)
+#define TAIL_BYTES 65536 /* of stderr, looked at for the program's last words */
 #define SAID_BYTES_MAX 400 /* of a program's last words in a message; the whole is in the log blob */
 
 /* ---- how a program's end is told --------------------------------------------------------------------- */
@@ -25,12 +25,14 @@
 static char *
 last_line(struct attempt *t)
 {
-	char *text;
-	size_t n;
-	if (t->stderr_fd < 0 || lseek(t->stderr_fd, 0, SEEK_SET) < 0 ||
-	    fd_read_all(t->a, t->stderr_fd, STDERR_BYTES_MAX, &text, &n, NULL) < 0)
+	struct stat st;
+	if (t->stderr_fd < 0 || fstat(t->stderr_fd, &st) < 0)
 		return NULL;
-	while (n > 0 && strchr(" \t\r\n", text[n - 1]))
+	off_t from = st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES : 0;
+	char *text = arena_alloc(t->a, TAIL_BYTES + 1);
+	ssize_t got = pread(t->stderr_fd, text, TAIL_BYTES, from);
+	size_t n = got > 0 ? (size_t)got : 0;
+	while (n > 0 && strchr(" \t\r\n", text[n - 1])) /* NUL counts as blank, too */
 		n--;
 	if (n == 0)
 		return NULL;

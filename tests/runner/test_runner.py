@@ -221,6 +221,11 @@ class Runner(unittest.TestCase):
         self.assertEqual(len(self.b.attempts(run)), 1)
         self.assertEqual(self.b.facts(run, "ps-1-refuse")["exit_code"], 65)
 
+    def test_last_words_may_be_any_bytes(self):
+        text = "import os,sys\nos.write(2,b'a'*200000+b'\\n')\nos.write(2,'caf\u00e9 \u20ac'.encode('latin-1','replace')+bytes([0xff,0,7])+'\u00e4'.encode()*300+b'\\n')\nsys.exit(3)\n"
+        run, f = self.failed(self.step(1, "bytes", text, outputs=[OUT], stdio_bytes=1 << 20), "program", "exit code 3", "caf\ufffd")
+        self.assertEqual(self.b.facts(run, "ps-1-bytes")["stderr"]["bytes"], 200000 + 1 + 6 + 3 + 600 + 1)
+
     def test_the_same_failure_twice_is_not_tried_a_third_time(self):
         run, f = self.failed(self.step(1, "same", "import sys\nsys.exit('it is broken')\n", outputs=[OUT], retries=5), "program",
                              "The program ended with exit code 1", "it is broken", "failed in the same way, so it is not tried again")

@@ -223,5 +223,5 @@ export type CompileEvent =
 
 export type StepDetail = Omit<gen.StepDetail, "contract"> & { contract: Contract };
 
-/* The step's id comes as step_id; the phase with step.phase. */
+/* step.phase carries the phase */
 export type RunEvent = gen.RunEvent & { phase?: string };

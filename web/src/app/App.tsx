@@ -12,7 +12,7 @@ import { announcement } from "../ui/announce";
 import { Waiting } from "../ui/bits";
 import { PageHead } from "../ui/PageHead";
 import { ErrorPage } from "../ui/ErrorView";
-import { findRoute, type Found, type Page } from "./routes";
+import { findRoute, fullAddress, type Found, type Page } from "./routes";
 import { Shell } from "./Shell";
 
 /* A page that throws shows so, and the rest of the workspace stays usable. */
@@ -86,11 +86,13 @@ const notFound = (path: string) =>
 function Inside() {
 	const { path } = where.value;
 	const first = s.lastWorkspace();
+	const full = fullAddress(path, where.value.search);
 	useEffect(() => {
+		if (full) navigate(full, { replace: true });
 		if (path === "/" && first) navigate(`/w/${first.id}`, { replace: true });
 		if (path === "/sign-in") navigate(s.nextAfterSignIn(where.value.search), { replace: true });
-	}, [path, first?.id]);
-	if (path === "/sign-in") return null;
+	}, [path, first?.id, full]);
+	if (path === "/sign-in" || full) return null;
 	if (path === "/")
 		return first ? null : (
 			<Shell w={null} rail={null}>

@@ -84,3 +84,12 @@ export function findRoute(path: string): Found | null {
 	}
 	return null;
 }
+
+/*
+ * fullAddress - "/runs/r_…?ws=w_…", as the command line prints it, is short for the run in its
+ * workspace; null for any other address
+ */
+export function fullAddress(path: string, search: string): string | null {
+	const w = new URLSearchParams(search).get("ws");
+	return w && /^\/(runs|plans)\/[^/]+/.test(path) ? `/w/${encodeURIComponent(w)}${path}` : null;
+}

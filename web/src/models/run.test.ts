@@ -37,7 +37,7 @@ const event = (
 	seq: 1,
 	kind,
 	at: "2026-01-02T03:04:05.678Z",
-	step_id,
+	step: step_id,
 	...more,
 });
 

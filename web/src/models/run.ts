@@ -25,7 +25,7 @@ export interface RunLive {
 
 /* applied - the run with one event taken in, as far as the event itself tells */
 export function applied(run: Run, e: RunEvent): Run {
-	const id = e.step_id;
+	const id = e.step;
 	if (!id || (e.kind !== "step.start" && e.kind !== "step.ready")) return run;
 	return {
 		...run,
@@ -75,7 +75,7 @@ export function followRun(w: string, id: string): RunLive {
 		} else stream ??= open();
 	};
 	const take = (e: RunEvent) => {
-		const step = e.step_id;
+		const step = e.step;
 		if (step && e.kind === "step.phase" && e.phase)
 			phases.value = { ...phases.value, [step]: e.phase };
 		if (run.value) run.value = applied(run.value, e);

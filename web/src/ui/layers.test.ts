@@ -10,10 +10,7 @@ test("a chain is one lane", () => {
 	const l = layout(chain(5));
 	assert.equal(l.ranks, 5);
 	assert.equal(l.lanes, 1);
-	assert.deepEqual(
-		l.nodes.map((n) => [n.rank, n.lane]),
-		[0, 1, 2, 3, 4].map((r) => [r, 0]),
-	);
+	for (const [i, n] of l.nodes.entries()) assert.deepEqual([n.rank, n.lane], [i, 0.5]);
 });
 test("rank is the longest way from a start", () => {
 	const l = layout([
@@ -35,14 +32,29 @@ test("an edge over several ranks passes one place in each, none of them a step's
 	for (const v of long?.via.slice(1, -1) ?? [])
 		assert(!l.nodes.some((n) => n.rank === v.rank && n.lane === v.lane));
 });
-test("no two steps share a place, and the same plan gives the same picture", () => {
+test("no two boxes of a rank overlap, and the same plan gives the same picture", () => {
 	const nodes: GraphNode[] = Array.from({ length: 60 }, (_, i) => ({
 		id: `n${i}`,
 		from: [i - 3, i - 7].filter((x) => x >= 0).map((x) => `n${x}`),
 	}));
 	const l = layout(nodes);
-	assert.equal(new Set(l.nodes.map((n) => `${n.rank}:${n.lane}`)).size, 60);
+	for (const a of l.nodes) {
+		assert(a.lane >= 0.5 - 1e-9 && a.lane <= l.lanes - 0.5 + 1e-9);
+		for (const b of l.nodes)
+			assert(a === b || a.rank !== b.rank || Math.abs(a.lane - b.lane) >= 1 - 1e-9);
+	}
 	assert.deepEqual(layout(nodes), l);
+});
+test("no line runs through a box of the ranks it passes", () => {
+	const nodes: GraphNode[] = Array.from({ length: 30 }, (_, i) => ({
+		id: `n${i}`,
+		from: [i - 1, i - 4, i - 9].filter((x) => x >= 0).map((x) => `n${x}`),
+	}));
+	const l = layout(nodes);
+	for (const r of l.routes)
+		for (const v of r.via.slice(1, -1))
+			for (const n of l.nodes)
+				assert(n.rank !== v.rank || Math.abs(n.lane - v.lane) > 0.5);
 });
 test("an edge from an unknown step is left out", () => {
 	assert.deepEqual(layout([{ id: "a", from: ["ghost"] }]).routes, []);

@@ -31,7 +31,7 @@ export function Passes({ passes }: { passes: PassView[] }) {
 						{i + 1}. {p.name}
 					</span>
 					<span class="pass-says">
-						{p.says || t.check.state[p.state]}
+						{p.says?.replace(/\.$/, "") || t.check.state[p.state]}
 						{p.ms !== null && p.state !== "started" && ` · ${ms(p.ms)}`}
 					</span>
 				</li>

@@ -97,7 +97,7 @@ function Chain({ w, r, receipts }: { w: string; r: Run; receipts: Receipt[] }) {
 										{label(x.step_id)}
 									</a>
 								) : (
-									""
+									E.wholeRun
 								)}
 							</th>
 							<td>{E.kind[x.kind] ?? x.kind}</td>

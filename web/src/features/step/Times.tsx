@@ -7,7 +7,10 @@ import type { Postflight } from "../shared/receipt.utils";
 const fine = (us: number) => (us < 10_000 ? `${(us / 1000).toFixed(1)} ms` : ms(us / 1000));
 
 export function Times({ post }: { post: Postflight }) {
-	const parts = Object.entries(post.harness_us ?? {});
+	const all = post.harness_us ?? {};
+	const parts = Object.keys(t.run.phase)
+		.filter((k) => all[k] !== undefined)
+		.map((k) => [k, all[k] as number] as const);
 	const sum = parts.filter(([k]) => k !== "program").reduce((n, [, us]) => n + Number(us), 0);
 	if (!parts.length) return null;
 	return (
