@@ -120,6 +120,7 @@ find_workspace(const struct cli *c, struct http *h, const char *name, const char
 struct job {
 	const char *title;
 	const char *folder;    /* of the input files, below packs/domain */
+	const char *const *only; /* of its files, NULL-ended; NULL: all */
 	const char *objective; /* a file, below packs/domain */
 	const char *check;     /* the answer key's program, below packs/domain */
 	const char *profile;
@@ -146,7 +147,7 @@ static int
 do_job(struct cli *c, struct http *h, const struct job *j, struct job_result *r, struct err *err)
 {
 	const char *base = arena_printf(c->a, "%s/packs/domain", c->root);
-	struct go g = {.folder = arena_printf(c->a, "%s/%s", base, j->folder), .name = j->title, .profile = j->profile,
+	struct go g = {.folder = arena_printf(c->a, "%s/%s", base, j->folder), .only = j->only, .name = j->title, .profile = j->profile,
 	    .out = arena_printf(c->a, "%s/demo/%s", c->var, j->out), .may_be_empty = j->url_to != NULL};
 	char *words;
 	size_t n;
@@ -167,7 +168,8 @@ do_job(struct cli *c, struct http *h, const struct job *j, struct job_result *r,
 		    jx_str(jx_find(r->go.run, "state"), "?"), (double)r->go.wall_ms / 1000, r->go.harness_ms,
 		    r->is_ok ? "equal" : "DIFFERENT", jx_int(jx_find(r->answer, "checks"), 0));
 		for (size_t i = 0; i < jx_size(jx_find(r->go.run, "deliverables")); i++)
-			printf("  %s/%s\n", g.out, jx_str(jx_find(jx_at(jx_find(r->go.run, "deliverables"), i), "path"), "?"));
+			if (jx_str(jx_find(jx_at(jx_find(r->go.run, "deliverables"), i), "sha256"), NULL))
+				printf("  %s/%s\n", g.out, jx_str(jx_find(jx_at(jx_find(r->go.run, "deliverables"), i), "path"), "?"));
 	}
 	return 0;
 }
@@ -184,8 +186,9 @@ start_api(const struct cli *c, struct api *api, struct err *err)
 {
 	const char *script = arena_printf(c->a, "%s/packs/domain/api-report/sample/server.py", c->root);
 	const char *argv[] = {PYTHON, script, "--port", "0", NULL};
-	char line[64] = "";
+	char line[128] = "";
 	int out[2], in[2];
+	size_t got = 0;
 	ssize_t n;
 
 	if (fd_pipe(out, err) < 0 || fd_pipe(in, err) < 0)
@@ -203,9 +206,11 @@ start_api(const struct cli *c, struct api *api, struct err *err)
 	fd_close(&out[1]);
 	fd_close(&in[0]);
 	api->lifeline = in[1];
-	n = read(out[0], line, sizeof line - 1); /* it prints its port when it listens */
+	/* It prints a line that begins with its port when it listens; unbuffered, that comes in pieces. */
+	while (got < sizeof line - 1 && !strchr(line, '\n') && (n = read(out[0], line + got, sizeof line - 1 - got)) > 0)
+		got += (size_t)n;
 	fd_close(&out[0]);
-	api->port = n > 0 ? (int)strtol(line, NULL, 10) : 0;
+	api->port = (int)strtol(line, NULL, 10);
 	return api->port > 0 ? 0 : err_set(err, E_NET, "the demo's own API did not start");
 }
 
@@ -275,22 +280,24 @@ say_where(const struct cli *c, const struct stack_state *s, const struct job_res
 
 	if (c->is_json || jx_load(c->a, arena_printf(c->a, "%s/login.json", c->var), NULL, &login, &err) < 0)
 		return;
-	printf("\nLook at it: %s/runs/%s?ws=%s\n  e-mail    %s\n  password  %s\n`make stop` ends everything.\n", s->url,
-	    jx_str(jx_find(r->go.run, "id"), ""), r->go.workspace, jx_str(jx_find(login, "email"), "?"),
+	printf("\nLook at it: %s/w/%s/runs/%s\n  e-mail    %s\n  password  %s\n`make stop` ends everything.\n", s->url,
+	    r->go.workspace,
+	    jx_str(jx_find(r->go.run, "id"), ""), jx_str(jx_find(login, "email"), "?"),
 	    jx_str(jx_find(login, "password"), "?"));
 }
 
 int
 verb_demo(struct cli *c, int argc, char **argv)
 {
+	static const char *const two_tables[] = {"time_entries.csv", "rates.csv", NULL};
 	bool is_fresh = cli_flag(&argc, argv, "fresh"), is_main_only = cli_flag(&argc, argv, "main");
 	const char *port = cli_option(&argc, argv, "port");
 	struct job jobs[] = {
-	    {"Billing audit", "billing-audit/sample/attachments", "billing-audit/sample/objective.md",
+	    {"Billing audit", "billing-audit/sample/attachments", NULL, "billing-audit/sample/objective.md",
 		"billing-audit/sample/check.py", NULL, "billing-audit", NULL, NULL},
-	    {"Profile and join", "data-join/sample/attachments", "data-join/sample/objective.md", "data-join/sample/check.py",
+	    {"Profile and join", "billing-audit/sample/attachments", two_tables, "data-join/sample/objective.md", "data-join/sample/check.py",
 		NULL, "data-join", NULL, NULL},
-	    {"User rankings from an API", "api-report/sample/attachments", "api-report/sample/objective.md",
+	    {"User rankings from an API", "api-report/sample/attachments", NULL, "api-report/sample/objective.md",
 		"api-report/sample/check.py", "demo", "api-report", "http://127.0.0.1:8099", NULL},
 	};
 	size_t n = is_main_only ? 1 : sizeof jobs / sizeof *jobs;

@@ -35,6 +35,15 @@ by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool
+is_wanted(const struct go *g, const char *name)
+{
+	for (size_t i = 0; g->only && g->only[i]; i++)
+		if (strcmp(g->only[i], name) == 0)
+			return true;
+	return g->only == NULL;
+}
+
 /* Hidden files, the objective and earlier deliverables stay out. Depth is bounded by DEPTH_MAX. */
 static int
 collect(struct cli *c, const struct go *g, const char *rel, unsigned depth, struct paths *out, struct err *err)
@@ -57,6 +66,8 @@ collect(struct cli *c, const struct go *g, const char *rel, unsigned depth, stru
 			continue;
 		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
 			rc = collect(c, g, path, depth + 1, out, err);
+		else if (S_ISREG(st.st_mode) && !is_wanted(g, e->d_name))
+			continue;
 		else if (S_ISREG(st.st_mode) && out->n == FILES_MAX)
 			rc = err_set(err, E_LIMIT, "'%s' holds more than %d files", g->folder, FILES_MAX);
 		else if (S_ISREG(st.st_mode))

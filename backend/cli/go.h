@@ -11,6 +11,7 @@ struct jx;
 
 struct go {
 	const char *folder;
+	const char *const *only;    /* [n] NULL-ended file names to take, or NULL for all */
 	const char *name;           /* of the workspace that is made */
 	const char *workspace;      /* id of one to use instead, or NULL */
 	const char *objective;      /* the words */
