@@ -99,7 +99,7 @@ int cell_run(struct cell *cell, struct arena *a, const struct cell_request *requ
     struct cell_result *out, struct err *err);
 /*
  * cell_cancel - kill the attempt; the thread in cell_wait gets -1 E_SANDBOX "cancelled". May be
- * called from any thread between cell_open and cell_close.
+ * called from any thread between cell_open and cell_close. For good: this cell starts no other.
  */
 void cell_cancel(struct cell *cell);
 #endif

@@ -280,6 +280,14 @@ look_at_cgroups(struct doctor *d)
 		return;
 	}
 	note(d, (struct finding){DOCTOR_OK, "cgroups", means, ""}, "%s", cg_version_text(map.version));
+	static const char *const names[CG_ROLE__COUNT] = {
+		[CG_MEMORY] = "cgroup memory",
+		[CG_PIDS] = "cgroup pids",
+		[CG_CPU] = "cgroup cpu",
+		[CG_CPUACCT] = "cgroup cpuacct",
+		[CG_UNIFIED] = "cgroup unified",
+	};
+
 	role = map.version == CG_V2 ? CG_UNIFIED : CG_MEMORY;
 	for (; role < CG_ROLE__COUNT; role++) {
 		bool can = map.base[role][0] && access(map.base[role], W_OK) == 0;
@@ -289,7 +297,7 @@ look_at_cgroups(struct doctor *d)
 		note(d,
 		    (struct finding){
 			.status = can ? DOCTOR_OK : geteuid() == 0 ? DOCTOR_FAIL : DOCTOR_WARN,
-			.name = cg_role_text(role),
+			.name = names[role],
 			.means = "the stack's group 'forge' is made here",
 			.mend = geteuid() == 0
 			    ? "mount it writable (in a container: --privileged, or a delegated cgroup)"

@@ -36,6 +36,9 @@ inside = json.loads(report["stdout"])
 
 for probe, (is_open, words) in inside["probes"].items():
     host_open, host_words = host["probes"][probe]
+    if probe == "exec_memory_file" and not os.path.exists("/proc/sys/vm/memfd_noexec"):
+        h.skip(probe, "kernels before 6.3 cannot forbid it; what it executes has no more rights than what made it")
+        continue
     if not host_open and probe in host["optional"]:
         h.ok(not is_open, f"{probe}: closed inside, {words} (not on this host either: {host_words})", words)
         continue

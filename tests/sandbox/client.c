@@ -3,7 +3,8 @@
  * A runner in small: asks forge-cell over its socket, by the library that forge-runner uses.
  *     client SOCKET [OPTION…] -- CMD…          one attempt; prints the result as JSON
  *     client SOCKET --cancel [OPTION…] -- CMD… cancel when a line comes on stdin
- *     client SOCKET --repeat N --gap-ms M …    N attempts, M ms between; prints milliseconds, one a line
+ *     client SOCKET --repeat N --gap-ms M …    N attempts, M ms of idle machine before each; prints a line
+ *                                              each: milliseconds, verdict, the phases in microseconds
  */
 #include <errno.h>
 #include <pthread.h>
@@ -69,18 +70,60 @@ run_once(struct arena *a, struct cell *cell, const struct cell_request *r, const
 	return fd_write_all(STDOUT_FILENO, b.p, b.len, &err) < 0 ? 1 : 0;
 }
 
-/* Gaps on purpose: a tight loop would hide what the kernel does between two sandboxes. */
+struct ticks {
+	unsigned long long busy, all;
+};
+
+static struct ticks
+read_ticks(void)
+{
+	unsigned long long v[8] = {0};
+	struct ticks t = {0};
+	FILE *f = fopen("/proc/stat", "re");
+
+	if (!f)
+		return t;
+	if (fscanf(f, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+		&v[6], &v[7]) == 8) {
+		t.busy = v[0] + v[1] + v[2] + v[5] + v[6] + v[7];
+		t.all = t.busy + v[3] + v[4];
+	}
+	(void)fclose(f);
+	return t;
+}
+
+/*
+ * Wait for a gap in which the machine was at most 15 % busy. The gap is on purpose: a tight loop would
+ * hide what the kernel does between two sandboxes. After GAPS_MAX it measures the noise as it is.
+ */
+#define GAPS_MAX 100
+
+static void
+wait_for_quiet(long gap_ms)
+{
+	struct timespec gap = {.tv_sec = gap_ms / 1000, .tv_nsec = gap_ms % 1000 * 1000000};
+
+	for (int i = 0; i < GAPS_MAX; i++) {
+		struct ticks before = read_ticks();
+		struct ticks after;
+
+		(void)nanosleep(&gap, NULL);
+		after = read_ticks();
+		if ((after.busy - before.busy) * 100 <= (after.all - before.all) * 15)
+			return;
+	}
+}
+
 static int
 measure(struct cell *cell, const struct cell_request *r, const struct client *c)
 {
 	for (long i = 0; i < c->repeat; i++) {
-		struct timespec gap = {.tv_sec = c->gap_ms / 1000, .tv_nsec = c->gap_ms % 1000 * 1000000};
 		struct arena *a = arena_new(0);
 		struct cell_result result;
 		struct err err;
 		int64_t begin;
 
-		(void)nanosleep(&gap, NULL);
+		wait_for_quiet(c->gap_ms);
 		begin = clock_mono_us();
 		if (cell_run(cell, a, r, &result, &err) < 0)
 			return complain(&err);

@@ -70,7 +70,7 @@ h.ok(600_000 <= r["usage"]["cpu_us"] < 1_400_000, "close to it", r["usage"])
 r = h.python("import time\nt = time.monotonic()\nwhile time.monotonic() - t < 1: pass",
              options=("--cpu-percent", 20,))
 verdict(r, "ok", "a slow lane is no failure")
-h.ok(r["usage"]["cpu_us"] < 500_000, "20 % of one processor is about a fifth", r["usage"])
+h.ok(r["usage"]["cpu_us"] < r["usage"]["wall_us"] * 0.4, "20 % of one processor is about a fifth of the time", r["usage"])
 
 r = h.python("import os\nfor _ in range(64): os.write(1, b'o' * 65536)\nfor _ in range(32): os.write(2, b'e' * 65536)",
              options=("--stdio-bytes", 100000))
