@@ -223,9 +223,9 @@ bind_from(struct compile *c, struct cstep *s, struct cinput *in, size_t step)
 		    "step `%s` has no output with slot `%s` for input `%s`", p->key, in->slot,
 		    in->name);
 		for (size_t i = 0; i < p->noutputs; i++)
-			names[i] = arena_printf(c->a, "%s` (slot `%s", p->outputs[i].name,
-			    p->outputs[i].slot);
-		diag_note(c->diags, g, "its outputs: %s", list_words(c->a, names, p->noutputs, 8));
+			names[i] = p->outputs[i].slot;
+		diag_note(c->diags, g, "slots of its outputs: %s",
+		    list_words(c->a, names, p->noutputs, 8));
 		diag_help(c->diags, g, "correct the slot, or name the step that makes it");
 		input_where(c, g, s, in);
 	}

@@ -78,7 +78,7 @@ step_bounds(struct compile *c, const struct cstep *s, const struct bound **out)
 
 		at[n++] = (struct bound){"http.read", scope, times(s->calls, attempts)};
 		at[n++] = (struct bound){"bytes.in", scope,
-		    times(c->in->profile->egress_bytes_max, attempts)};
+		    times(times(c->in->profile->egress_bytes_max, s->nrules), attempts)};
 	}
 	return bounds_sum(c->a, at, n, out);
 }

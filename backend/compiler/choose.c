@@ -200,8 +200,8 @@ say_none(struct compile *c, const struct fit *best)
 	}
 	g = diag_add(c->diags, FC0201, "the offline planner has no playbook for this objective");
 	if (best && best->nwords > 0)
-		diag_note(c->diags, g, "nearest is `%s`, for its words %s, but the rest speaks "
-		    "against it; files seen: %s", best->playbook->id,
+		diag_note(c->diags, g, "nearest is `%s`, for the word%s %s, and nothing else speaks for "
+		    "it; files seen: %s", best->playbook->id, best->nwords == 1 ? "" : "s",
 		    list_words(c->a, best->words, best->nwords, TRIGGERS_MAX), files_seen(c));
 	else
 		diag_note(c->diags, g, "no word of the objective is one that a playbook listens to; "
@@ -309,7 +309,9 @@ playbook_choose(struct compile *c, const struct reading *r)
 				second = f;
 			}
 		}
-	if (!best.playbook || best.points <= 0 || best.ntriggers + best.noutputs == 0) {
+	/* One word is enough where all that the playbook needs is there, and too little otherwise. */
+	if (!best.playbook || best.points <= 0 || best.ntriggers + best.noutputs == 0 ||
+	    (best.ntriggers + 2 * best.noutputs < 2 && !is_fillable(c, r, best.playbook))) {
 		say_none(c, best.playbook ? &best : NULL);
 		return NULL;
 	}

@@ -268,13 +268,15 @@ nearest_column(struct check *k, const struct column *c)
 
 	for (size_t i = 0; i < p->ncolumns; i++) {
 		const char *name = p->columns[i].name;
-		size_t distance = name_distance(k->c->a, c->name, name);
+		bool is_within = name_contains(k->c->a, name, c->name);
+		size_t distance = is_within ? 1 : name_distance(k->c->a, c->name, name);
 		bool is_taken = is_claimed(k->entity, name);
 
 		for (size_t j = 0; j < k->entity->ncolumns; j++)
 			is_taken = is_taken ||
 			    (k->match.found[j] && strcmp(k->match.found[j], name) == 0);
-		if (is_taken || distance >= best_distance || !name_is_near(c->name, distance))
+		if (is_taken || distance >= best_distance ||
+		    (!is_within && !name_is_near(c->name, distance)))
 			continue;
 		best = name;
 		best_distance = distance;
@@ -378,6 +380,24 @@ column_type(const struct column *c)
 	return type;
 }
 
+/* What a tolerant column lets through is said in the plan: somebody downstream has to deal with it. */
+static void
+note_tolerated(struct check *k, const struct column *c, const struct column_profile *p)
+{
+	struct value_place place = {.row = 0};
+	char reason[256];
+
+	if (p->type != COL_EMPTY &&
+	    profile_column_fits(p, column_type(c), c->values, c->nvalues, &place, reason) == KEY_NO)
+		note_add(k->c, "Row %" PRIu64 " of %s has `%s` in `%s`, expected %s; the pack lets such "
+		    "values through to its steps.", place.row, k->file->path, place.value, c->name,
+		    reason);
+	if (p->nulls > 0 && c->is_required && !c->is_nullable)
+		note_add(k->c, "`%s` is empty in %s row%s of %s; the pack lets such values "
+		    "through to its steps.", c->name, diag_count(k->c->diags, p->nulls),
+		    p->nulls == 1 ? "" : "s", k->file->path);
+}
+
 /* Which columns the profile cannot clear: [ncolumns] of bool, true: look closer. */
 static size_t
 doubtful_columns(struct check *k, bool *doubt, struct value_place *places, char (*reasons)[256])
@@ -389,6 +409,8 @@ doubtful_columns(struct check *k, bool *doubt, struct value_place *places, char 
 		const struct column_profile *p = profile_column(k->file->profile, c->name);
 		enum key_verdict fits;
 
+		if (p && c->is_tolerant)
+			note_tolerated(k, c, p);
 		if (!p || c->is_tolerant)
 			continue;
 		fits = p->type == COL_EMPTY ? KEY_YES
@@ -453,7 +475,7 @@ values_by_profile(struct check *k, const bool *doubt, const struct value_place *
 		const struct column_profile *p = profile_column(k->file->profile, c->name);
 		struct diag *g;
 
-		if (!doubt[i])
+		if (!doubt[i] || said[i])
 			continue;
 		if (places[i].row > 0)
 			say_value(k, c, places[i].row, places[i].value, reasons[i], &said[i]);
@@ -480,10 +502,10 @@ check_values(struct check *k)
 
 	if (doubtful_columns(k, doubt, places, reasons) == 0)
 		return true;
-	if (!k->c->in->port || !k->c->in->port->check_values)
-		values_by_profile(k, doubt, places, reasons, said);
-	else if (values_by_port(k, doubt, said) < 0)
+	if (k->c->in->port && k->c->in->port->check_values && values_by_port(k, doubt, said) < 0)
 		return false;
+	/* Of the columns that the port's list did not get to, too, the first wrong value is known. */
+	values_by_profile(k, doubt, places, reasons, said);
 	for (size_t i = 0; i < n; i++)
 		is_ok = is_ok && !said[i];
 	return is_ok;

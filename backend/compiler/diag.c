@@ -263,7 +263,7 @@ text_source(struct buf *b, const struct diag_source *s, int margin, const struct
 static int
 margin_of(const struct diag *g)
 {
-	int width = 3;
+	int width = 2;
 
 	for (size_t i = 0; i < g->nsources; i++) {
 		char digits[24];

@@ -299,6 +299,19 @@ check_join(struct compile *c, const struct cstep *s, const struct coutput *o,
 	say_where(c, g, s, arena_printf(c->a, "output `%s`", o->name));
 }
 
+/* ", for instance (a, b)" from the measured keys; "" when there is none. */
+static const char *
+a_key(struct compile *c, const struct artifact_profile *p)
+{
+	struct columns key = {.n = 0};
+
+	if (p->ncandidate_keys == 0)
+		return "";
+	for (size_t i = 0; i < p->candidate_keys[0].ncolumns && i < GRAIN_COLUMNS_MAX; i++)
+		key.at[key.n++] = p->columns[p->candidate_keys[0].columns[i]].name;
+	return arena_printf(c->a, ", for instance (%s)", columns_words(c->a, &key));
+}
+
 /* `same` or `subset` with a key that the file measurably does not have can never hold. */
 static void
 check_kept_key(struct compile *c, const struct cstep *s, const struct coutput *o,
@@ -322,9 +335,7 @@ check_kept_key(struct compile *c, const struct cstep *s, const struct coutput *o
 	    diag_count(c->diags, u.values));
 	diag_note(c->diags, g, "the output keeps the rows of %s, so it would repeat its key, too",
 	    of->file->path);
-	diag_help(c->diags, g, "name a key that is unique there%s%s", of->file->profile->ncandidate_keys
-	    ? ", for instance " : "", of->file->profile->ncandidate_keys
-	    ? of->file->profile->columns[of->file->profile->candidate_keys[0].columns[0]].name : "");
+	diag_help(c->diags, g, "name a key that is unique there%s", a_key(c, of->file->profile));
 	say_where(c, g, s, arena_printf(c->a, "output `%s`", o->name));
 }
 

@@ -7,19 +7,25 @@
 #include "pack/facts.h"
 #include "pack/pack.h"
 
+#define UNUSED_NOTES_MAX 10
+
 /* What stays outside the plan is said, so that nobody believes it was looked at. */
 static void
 note_unused(struct compile *c, const struct reading *r, const struct file_facts *const *files)
 {
+	size_t nunused = 0;
+
 	for (size_t i = 0; i < c->in->nfiles; i++) {
 		const struct file_facts *f = &c->in->files[i];
 		bool is_used = false;
 
 		for (size_t k = 0; k < c->playbook->nfiles; k++)
 			is_used = is_used || files[k] == f;
-		if (!is_used)
+		if (!is_used && nunused++ < UNUSED_NOTES_MAX)
 			note_add(c, "%s is not read by this plan.", f->path);
 	}
+	if (nunused > UNUSED_NOTES_MAX)
+		note_add(c, "%zu more files are not read by this plan.", nunused - UNUSED_NOTES_MAX);
 	for (size_t i = 0; i < r->npaths; i++)
 		if (!r->paths[i].file && !r->paths[i].is_output)
 			note_add(c, "The objective names %s, which is not in the workspace; this plan "

@@ -123,6 +123,20 @@ say_not_json(struct compile *c, const struct err *err)
 	    column > 0 ? (uint32_t)column - 1 : 0, column > 0);
 }
 
+/* The value at the pointer, or what should have held it: a missing member has no place of its own. */
+static const struct jx *
+place_of(struct compile *c, const char *pointer)
+{
+	char *p = arena_str(c->a, pointer), *slash;
+	const struct jx *at = jx_pointer(c->candidate, p);
+
+	while (!at && (slash = strrchr(p, '/')) != NULL) {
+		*slash = '\0';
+		at = jx_pointer(c->candidate, p);
+	}
+	return at;
+}
+
 static bool
 form_check(struct compile *c)
 {
@@ -137,7 +151,7 @@ form_check(struct compile *c)
 	if (jschema_validate(schema, c->a, c->candidate, FORM_FINDINGS_MAX, &errors, &n))
 		return true;
 	for (size_t i = 0; i < n; i++) {
-		const struct jx *at = jx_pointer(c->candidate, errors[i].pointer);
+		const struct jx *at = place_of(c, errors[i].pointer);
 		struct diag *g = say(c, FC0100, NULL, at, errors[i].pointer,
 		    "%s: expected %s, found %s",
 		    errors[i].pointer[0] ? errors[i].pointer : c->candidate_name,

@@ -115,8 +115,8 @@ base_check(struct fetcher *f)
 	if (f->s->is_private || !egress_host_is_private(u.host))
 		return true;
 	g = fetch_say(f, FC1001, at, "/base_url", arena_printf(f->c->a,
-	    "%s:%u is a private address, and the profile `%s` does not allow it", u.host, u.port,
-	    p->id));
+	    "%s is a private address, and the profile `%s` does not allow it",
+	    url_origin(f->c->a, &u), p->id));
 	diag_note(f->c->diags, g, "allowed there: %s",
 	    list_words(f->c->a, p->allow_private, p->nallow_private, 8));
 	diag_help(f->c->diags, g, "read from a public address, or compile with a profile whose "
@@ -289,12 +289,16 @@ fetch_check(struct compile *c, struct cstep *s)
 
 	s->nrules = jx_size(requests);
 	s->rules = ARENA_ARRAY(c->a, s->nrules, struct crule);
+	if (!has_base) {
+		/* The requests are looked at all the same: all findings at once. */
+		s->scheme = "http";
+		f.base = "";
+	}
 	output_check(&f, requests);
 	for (size_t i = 0; i < s->nrules; i++) {
 		calls_check(&f, requests, i);
 		total += s->rules[i].calls;
-		if (has_base)
-			request_check(&f, jx_at(requests, i), i);
+		request_check(&f, jx_at(requests, i), i);
 	}
 	s->calls = total;
 	s->routing_reason = "only reads over HTTP by the platform's own tool; no code runs";

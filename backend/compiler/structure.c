@@ -198,7 +198,10 @@ check_body(struct compile *c, const struct cstep *s)
 	}
 }
 
-/* Recursion is bounded by the candidate's JSON depth. Numbers go into the contract by their RFC 8785 form; one that changes on the way is refused. */
+/*
+ * Numbers go into the contract by their RFC 8785 form; one that changes on the way is refused.
+ * Recursion is bounded by the candidate's JSON depth.
+ */
 static void
 check_numbers(struct compile *c, const struct cstep *s, const struct jx *v, const char *pointer)
 {
@@ -539,12 +542,28 @@ heap_pop(struct heap *h)
 	return top;
 }
 
+/* "`a` → `b` → `a`", the middle left out of a long one. */
+static const char *
+circle_words(struct compile *c, const char *const *names, size_t n)
+{
+	struct buf b;
+
+	buf_init(&b, c->a);
+	for (size_t i = 0; i < n; i++)
+		if (i < 4 || i + 2 >= n)
+			buf_printf(&b, "`%s` → ", names[i]);
+		else if (i == 4)
+			buf_printf(&b, "… (%zu more) → ", n - 6);
+	buf_printf(&b, "`%s`", names[0]);
+	return buf_take(&b);
+}
+
 /* From any step that is left, walk to steps it waits for until one comes again: that is the circle. */
 static void
 say_cycle(struct compile *c, const size_t *waiting)
 {
 	size_t *seen = ARENA_ARRAY(c->a, c->nsteps, size_t);
-	const char **names = ARENA_ARRAY(c->a, c->nsteps + 1, const char *);
+	const char **names = ARENA_ARRAY(c->a, c->nsteps, const char *);
 	size_t at = 0, count = 1, from, n = 0;
 	const struct cstep *s;
 	struct diag *g;
@@ -573,11 +592,8 @@ say_cycle(struct compile *c, const size_t *waiting)
 	    sub(c, s->pointer, "depends_on"), "%s", n == 1
 		? arena_printf(c->a, "step `%s` waits for itself", s->key)
 		: arena_printf(c->a, "%zu steps wait for each other in a circle", n));
-	if (n > 1) {
-		names[n] = names[0];
-		diag_note(c->diags, g, "%s",
-		    n <= 8 ? list_words(c->a, names, n, 8) : list_words(c->a, names, n, 6));
-	}
+	if (n > 1)
+		diag_note(c->diags, g, "each waits for the next: %s", circle_words(c, names, n));
 	diag_help(c->diags, g, "take one of the dependencies out");
 }
 

@@ -106,6 +106,24 @@ name_distance(struct arena *a, const char *x, const char *y)
 }
 
 bool
+name_contains(struct arena *a, const char *name, const char *want)
+{
+	const char *all = arena_printf(a, "_%s_", normalized(a, name));
+	const char *p = normalized(a, want);
+
+	if (!*p)
+		return false;
+	while (*p) {
+		size_t k = strcspn(p, "_");
+
+		if (!strstr(all, arena_printf(a, "_%.*s_", (int)k, p)))
+			return false;
+		p += k + (p[k] == '_');
+	}
+	return true;
+}
+
+bool
 name_is_near(const char *want, size_t distance)
 {
 	size_t n = strlen(want);

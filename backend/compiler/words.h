@@ -16,6 +16,8 @@ size_t edit_distance(const char *a, const char *b);
  * their parts costs 1 (rate_billed and billed_rate are 1 apart).
  */
 size_t name_distance(struct arena *a, const char *x, const char *y);
+/* name_contains - every part of want is a part of name ("Customer Name" contains "name"). */
+bool name_contains(struct arena *a, const char *name, const char *want);
 /* name_is_near - the distance at which one may be offered for the other: a third of the length. */
 bool name_is_near(const char *want, size_t distance);
 /* name_equal - the same apart from case and separators. */

@@ -146,9 +146,9 @@ struct profile {
 	unsigned max_steps;
 	struct limits limits;     /* a step's limits where it names none */
 	struct limits limits_max; /* no step may ask for more */
-	uint64_t egress_calls_max;   /* per step, over all its requests */
+	uint64_t egress_calls_max;   /* per step, over all its requests and attempts */
 	uint64_t egress_items_max;   /* how often one for_each request may be repeated */
-	uint64_t egress_bytes_max;   /* per step, received */
+	uint64_t egress_bytes_max;   /* received, per rule and attempt */
 	const char *const *allow_private; /* [nallow_private] "host:port" or "host:*" */
 	size_t nallow_private;
 	const struct jx *document; /* as loaded */

@@ -99,7 +99,7 @@ case_profile(struct arena *a, const struct catalog *c, const struct jx *change,
 	    profile_parse(a, c, doc, out, err) < 0 ? -1 : 0;
 }
 
-static int
+static int __attribute__((unused))
 case_open(struct arena *a, const struct catalog *c, const struct jx *doc, struct casefile *out)
 {
 	const struct jx *files = jx_find(doc, "files"), *candidate = jx_find(doc, "candidate");
@@ -159,7 +159,7 @@ case_remove(const char *dir)
 	(void)rmdir(dir);
 }
 
-static void
+static void __attribute__((unused))
 case_close(struct casefile *c)
 {
 	if (strncmp(c->dir, "/tmp/forge-case-", 16) == 0)
@@ -167,7 +167,7 @@ case_close(struct casefile *c)
 }
 
 /* All findings as a terminal shows them, without the closing count. */
-static const char *
+static const char * __attribute__((unused))
 case_findings(struct arena *a, const struct compile_result *r)
 {
 	struct buf b;
