@@ -116,6 +116,24 @@ best_full(const struct claim *at, size_t n, bool has_entity)
 	return ntold > 1 && !has_entity ? told : NULL;
 }
 
+/* A file beyond what the playbook's programs are made for. Its place is the first row too many. */
+static bool
+is_too_long(struct compile *c, const struct role *role, const struct file_facts *file)
+{
+	uint64_t max = role->want->rows_max;
+	struct diag *g;
+
+	if (max == 0 || file->profile->rows < 0 || (uint64_t)file->profile->rows <= max)
+		return false;
+	g = diag_add(c->diags, FC0314, "%s has %s rows; the playbook `%s` takes at most %s of `%s`", file->path,
+	    diag_count(c->diags, (uint64_t)file->profile->rows), c->playbook->id, diag_count(c->diags, max),
+	    role->want->name);
+	g->place.file = file->path;
+	g->place.row = max + (file->profile->kind == KIND_TABLE_JSON_ROWS ? 1 : 2); /* below the header */
+	diag_help(c->diags, g, "split the file, for instance by month, and run each part; nothing has run yet");
+	return true;
+}
+
 /* Fill one role with a file that fits entirely. false after a finding. */
 static bool
 role_full(struct compile *c, const struct reading *r, struct role *roles, size_t n, size_t index)
@@ -139,6 +157,10 @@ role_full(struct compile *c, const struct reading *r, struct role *roles, size_t
 		return true;
 	if (!best) {
 		say_several(c, role, full, nfull);
+		return false;
+	}
+	if (is_too_long(c, role, best->file)) {
+		role->is_said = true;
 		return false;
 	}
 	role->file = best->file;

@@ -71,6 +71,7 @@ struct playbook_file {
 	const char *const *kinds; /* [nkinds] */
 	size_t nkinds;
 	bool is_required;
+	uint64_t rows_max; /* more rows than its programs are made for are refused; 0: no limit */
 };
 
 struct playbook_setting {

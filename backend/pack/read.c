@@ -180,6 +180,7 @@ playbook_read(struct loader *l, const char *file, const struct jx *doc, struct p
 		f[i].entity = jx_str(jx_find(d, "entity"), NULL);
 		f[i].kinds = strings(l->a, jx_find(d, "kinds"), &f[i].nkinds);
 		f[i].is_required = jx_bool(jx_find(d, "required"), true);
+		f[i].rows_max = (uint64_t)jx_int(jx_find(d, "rows_max"), 0);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(f[k].name, f[i].name) == 0)
 				pack_find_add(l, file, arena_printf(l->a, "/files/%zu/name", i),
