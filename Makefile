@@ -108,7 +108,7 @@ unit-%: ## run one module's unit tests, e.g. make unit-core
 	$(Q)prove -q $(patsubst tests/unit/%.c,$(BUILD)/test/%,$(wildcard tests/unit/$*/test_*.c))
 .PHONY: unit
 unit: $(UNIT_BIN) ## run all C unit tests
-	$(Q)prove -q $(UNIT_BIN)
+	$(Q)prove -v $(UNIT_BIN)
 
 include $(wildcard backend/tools/mk/*.mk)
 
@@ -135,7 +135,7 @@ stop: ## end the embedded stack; nothing of it stays behind but var/
 test: ## install, build and pass every test
 	@$(MAKE) --no-print-directory deps-test
 	@$(MAKE) --no-print-directory -j2 all
-	@$(PY) tests/run.py all
+	@$(SUDO) env PATH="$$PATH" $(PY) tests/run.py all
 check-fast: ## under a minute: build, house rules, unit tests, packs, SQL
 	@$(MAKE) --no-print-directory -j2 programs
 	@$(PY) tests/run.py fast

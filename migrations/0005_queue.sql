@@ -683,7 +683,7 @@ create function wake(p_runs bigint[], p_ready boolean) returns void
 language plpgsql security definer set search_path = forge, pg_temp as $$
 begin
 	perform set_config('synchronous_commit', 'off', true);
-	for i in 0..(cardinality(p_runs) - 1) / 300 loop -- a payload holds 8000 bytes
+	for i in 0..(cardinality(p_runs) + 299) / 300 - 1 loop -- a payload holds 8000 bytes
 		perform pg_notify('forge_event', array_to_string(p_runs[i * 300 + 1:(i + 1) * 300], ','));
 	end loop;
 	if p_ready then

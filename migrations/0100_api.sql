@@ -131,9 +131,10 @@ language sql security definer set search_path = forge, pg_temp as $$
 	on conflict do nothing
 $$;
 
--- user_first - a user with a tenant and a workspace of their own, for an administrator at the machine. With an
--- address that is taken the account stays as it is; a workspace of theirs with that name is taken, else made.
-create function user_first(p_email text, p_name text, p_password text, p_workspace text)
+-- user_first - a user, for an administrator at the machine: in a tenant of their own, or as a colleague in the tenant
+-- of p_tenant_of. With an address that is taken the account stays as it is. p_workspace: a workspace of theirs with
+-- that name is taken, else made; null makes none.
+create function user_first(p_email text, p_name text, p_password text, p_workspace text, p_tenant_of text)
 returns table (user_id bigint, tenant_id bigint, workspace_id bigint, is_new boolean)
 language plpgsql security definer set search_path = forge, pg_temp as $$
 #variable_conflict use_column
@@ -142,23 +143,32 @@ declare
 	v_new boolean := false;
 	v_id bigint;
 	v_ws bigint;
+	v_tenant bigint;
 begin
+	if p_tenant_of is not null then
+		select x.tenant_id into v_tenant from forge.app_user x where lower(x.email) = lower(p_tenant_of);
+		if not found then
+			raise exception 'nobody has an account with the address %', p_tenant_of using errcode = 'FQ003';
+		end if;
+	end if;
 	select * into u from forge.app_user x where lower(x.email) = lower(p_email);
 	if not found then
-		v_id := forge.user_new(null, p_email, p_name, p_password); -- a statement of its own: the next one sees the row
+		v_id := forge.user_new(v_tenant, p_email, p_name, p_password); -- a statement of its own: the next one sees the row
 		select * into u from forge.app_user x where x.id = v_id;
 		v_new := true;
 	end if;
-	select w.id into v_ws from forge.workspace w join forge.member m on m.ws = w.id and m.user_id = u.id and m.role = 'owner'
-		where w.name = p_workspace order by w.id limit 1;
-	v_ws := coalesce(v_ws, forge.workspace_new(u.id, p_workspace));
+	if p_workspace is not null then
+		select w.id into v_ws from forge.workspace w join forge.member m on m.ws = w.id and m.user_id = u.id and m.role = 'owner'
+			where w.name = p_workspace order by w.id limit 1;
+		v_ws := coalesce(v_ws, forge.workspace_new(u.id, p_workspace));
+	end if;
 	perform forge.audit('user.create', forge.public_id('u', u.id), u.id, null, null, true, jsonb_build_object('new', v_new));
 	return query select u.id, u.tenant_id, v_ws, v_new;
 end $$;
 
 grant execute on function session_enter(text, bigint), key_enter(text), login_begin(text, text), login_end(text, text),
 	workspaces_mine(bigint, bigint, int), keys_mine(bigint, bigint, int), key_revoke(bigint, bigint), path_fold(text), program_refs(bigint) to forge_api;
-grant execute on function user_first(text, text, text, text), user_password(text, text) to forge_migrate;
+grant execute on function user_first(text, text, text, text, text), user_password(text, text) to forge_migrate;
 
 reset role;
 reset search_path;

@@ -42,8 +42,8 @@ def count(text):
             skipped += 1
         else:
             passed += 1
-    for n in PROVE.findall(text):
-        passed += int(n)
+    if passed + failed + skipped == 0:  # quiet prove: only its closing count
+        passed += sum(int(n) for n in PROVE.findall(text))
     for m in UNITTEST.finditer(text):
         n = int(m.group(1))
         tail = text[m.end():].split("\n", 4)
@@ -70,9 +70,9 @@ def run_suite(name, target, counts, limit):
     passed, failed, skipped = count(text) if counts else (int(code == 0), int(code != 0), 0)
     if code != 0 and failed == 0:
         failed = 1
-    if passed + failed + skipped == 0:
+    if passed == 0 and failed == 0 and not os.environ.get("FORGE_ALLOW_SKIP"):
         failed = 1
-        text += "\nno test ran\n"
+        text += "\nno test ran: all were skipped, or there was none (FORGE_ALLOW_SKIP=1 accepts that)\n"
     state = "ok" if failed == 0 else "FAILED"
     print(f"{name:<10} {state:<7} {passed:>5} passed {failed:>3} failed {skipped:>3} skipped  {time.monotonic() - started:6.1f} s", flush=True)
     if failed:

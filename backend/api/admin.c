@@ -69,6 +69,7 @@ insert_user(struct arena *a, const struct admin_user *u, const char *phc, struct
 	db_arg_text(&args, u->name);
 	db_arg_text(&args, phc);
 	db_arg_text(&args, u->workspace);
+	db_arg_text(&args, u->tenant_of);
 	if (db_open_env("forge-api", &db, err) < 0)
 		return -1;
 	rc = db_run(db, SQL_USER_FIRST, &args, a, rows, err);
@@ -94,7 +95,10 @@ create(struct arena *a, const struct admin_user *u, struct err *err)
 	jw_object(&w, NULL);
 	jw_id(&w, "user", 'u', db_i64(&rows, 0, COL_USER_FIRST_USER_ID));
 	jw_id(&w, "tenant", 't', db_i64(&rows, 0, COL_USER_FIRST_TENANT_ID));
-	jw_id(&w, "workspace", 'w', db_i64(&rows, 0, COL_USER_FIRST_WORKSPACE_ID));
+	if (db_is_null(&rows, 0, COL_USER_FIRST_WORKSPACE_ID))
+		jw_null(&w, "workspace");
+	else
+		jw_id(&w, "workspace", 'w', db_i64(&rows, 0, COL_USER_FIRST_WORKSPACE_ID));
 	jw_str(&w, "email", u->email);
 	jw_bool(&w, "new", is_new);
 	jw_str(&w, "password", is_new && is_fresh ? password : NULL);
@@ -111,8 +115,10 @@ admin_create_user(const struct admin_user *u, struct err *err)
 
 	if (!u->name || !*u->name || strlen(u->name) > 200)
 		return err_set(err, E_USAGE, "--name is needed, 1 to 200 bytes");
-	if (!u->workspace || !*u->workspace || strlen(u->workspace) > 100)
-		return err_set(err, E_USAGE, "--workspace is needed, 1 to 100 bytes");
+	if (!u->workspace && !u->tenant_of)
+		return err_set(err, E_USAGE, "--workspace is needed, or --tenant-of");
+	if (u->workspace && (!*u->workspace || strlen(u->workspace) > 100))
+		return err_set(err, E_USAGE, "--workspace has 1 to 100 bytes");
 	a = arena_new(1 << 20);
 	rc = create(a, u, err);
 	arena_free(a);

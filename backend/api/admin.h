@@ -7,11 +7,12 @@ struct err;
 struct admin_user {
 	const char *email;
 	const char *name;
-	const char *workspace;
+	const char *workspace; /* NULL with tenant_of: none is made */
+	const char *tenant_of; /* address of a user whose tenant they join; NULL: a tenant of their own */
 };
 
 /*
- * admin_create_user - a user with a tenant and a workspace; prints one line of JSON:
+ * admin_create_user - a user with a tenant and a workspace, or a colleague of one; prints one line of JSON:
  * {"user","tenant","workspace","email","new","password"}. An address that is taken keeps its account
  * and password ("new" false, "password" null). Returns 0, or -1: E_USAGE, E_CONFIG, E_DB.
  */

@@ -3,6 +3,7 @@
  * An objective becomes a plan, pass by pass, while the browser watches. What fails before the first
  * line is a problem like any other; what fails after it is the stream's last line, {"event":"error"}.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/auth.h"
@@ -145,12 +146,36 @@ load_facts(struct rq *rq, struct compile_input *in, struct err *err)
 	return all_there(rq, asked, files, rows.n, err);
 }
 
+/* Profiles grant reach; which of them people may choose is the operator's: FORGE_PROFILES, words. */
+static bool
+is_offered(const char *profile)
+{
+	const char *p = getenv("FORGE_PROFILES");
+	size_t n = strlen(profile);
+
+	if (!p)
+		return strcmp(profile, DEFAULT_PROFILE) == 0;
+	for (p += strspn(p, " "); *p; p += strspn(p, " ")) {
+		size_t word = strcspn(p, " ");
+
+		if (word == n && strncmp(p, profile, n) == 0)
+			return true;
+		p += word;
+	}
+	return false;
+}
+
 static int
 gather(struct rq *rq, struct compile_input *in, struct file_port *port, struct err *err)
 {
 	const struct jx *objective = jx_find(rq->body, "objective");
 	const char *profile = rq_body_str(rq, "profile", DEFAULT_PROFILE);
 
+	if (!is_offered(profile)) {
+		rq->place.pointer = "/profile";
+		return err_set(err, E_NOT_FOUND, "there is no profile '%s'", path_show(rq->a, profile,
+		    strlen(profile)));
+	}
 	*port = (struct file_port){.arg = rq, .check_values = check_values, .check_key = check_key};
 	*in = (struct compile_input){
 		.catalog = rq->api->catalog,

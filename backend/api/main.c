@@ -21,13 +21,15 @@ static const char usage[] =
     "forge-api --create-user EMAIL --name NAME --workspace NAME\n"
     "    make a user with a workspace; the password is the first line of standard input, or a new\n"
     "    one when that is empty or a terminal; prints JSON\n"
+    "forge-api --create-user EMAIL --name NAME --tenant-of EMAIL\n"
+    "    make a colleague of that user, without a workspace; owners then give roles to them\n"
     "forge-api --set-password EMAIL\n"
     "    replace a password and end the sessions; the password as above\n"
     "\n"
     "Environment: FORGE_DB (libpq conninfo), FORGE_BLOBS, FORGE_PACKS, FORGE_LOG (debug|info|warn|\n"
     "error), FORGE_NOTIFY_FD (a newline is written there when all workers have reached the database).\n";
 
-enum { OPT_POOL = 256, OPT_SOCKET, OPT_WORKERS, OPT_CREATE, OPT_NAME, OPT_WORKSPACE, OPT_PASSWORD, OPT_HELP };
+enum { OPT_POOL = 256, OPT_SOCKET, OPT_WORKERS, OPT_CREATE, OPT_NAME, OPT_WORKSPACE, OPT_TENANT_OF, OPT_PASSWORD, OPT_HELP };
 static const struct option options[] = {
 	{"pool", required_argument, NULL, OPT_POOL},
 	{"socket", required_argument, NULL, OPT_SOCKET},
@@ -35,6 +37,7 @@ static const struct option options[] = {
 	{"create-user", required_argument, NULL, OPT_CREATE},
 	{"name", required_argument, NULL, OPT_NAME},
 	{"workspace", required_argument, NULL, OPT_WORKSPACE},
+	{"tenant-of", required_argument, NULL, OPT_TENANT_OF},
 	{"set-password", required_argument, NULL, OPT_PASSWORD},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0},
@@ -74,6 +77,9 @@ take_option(struct command *c, int opt, struct err *err)
 		return 0;
 	case OPT_WORKSPACE:
 		c->user.workspace = optarg;
+		return 0;
+	case OPT_TENANT_OF:
+		c->user.tenant_of = optarg;
 		return 0;
 	case OPT_PASSWORD:
 		c->set_password = optarg;

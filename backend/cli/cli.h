@@ -53,6 +53,7 @@ extern const struct cli_verb cli_verbs[];
 int verb_up(struct cli *c, int argc, char **argv);      /* stack.c */
 int verb_down(struct cli *c, int argc, char **argv);
 int verb_status(struct cli *c, int argc, char **argv);
+int verb_user(struct cli *c, int argc, char **argv);
 int verb_migrate(struct cli *c, int argc, char **argv);
 int verb_service(struct cli *c, int argc, char **argv); /* service.c: hidden, used by run scripts */
 int verb_doctor(struct cli *c, int argc, char **argv);  /* doctor.c */

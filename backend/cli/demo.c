@@ -48,6 +48,8 @@ start_over(const struct cli *c, struct err *err)
 
 	if (stack_down(c, err) < 0)
 		return -1;
+	if (access(arena_printf(c->a, "%s/.forge-stack", c->var), F_OK) != 0)
+		return 0; /* not ours: nothing is removed, and `up` refuses it unless it is empty */
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
 		const char *path = arena_printf(c->a, "%s/%s", c->var, ours[i]);
 		if (nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
@@ -58,11 +60,11 @@ start_over(const struct cli *c, struct err *err)
 
 /* ---- helpers --------------------------------------------------------------------------------------- */
 
-/* Runs a checker and gives its stdout; its exit code does not matter, its words do. */
+/* Runs a checker and gives its stdout; it is content when it exited 0. */
 static int
-run_checker(const struct cli *c, const char *const *argv, char **out, struct err *err)
+run_checker(const struct cli *c, const char *const *argv, char **out, bool *is_content, struct err *err)
 {
-	int p[2];
+	int p[2], status;
 	size_t n;
 	pid_t pid;
 	int rc;
@@ -82,7 +84,9 @@ run_checker(const struct cli *c, const char *const *argv, char **out, struct err
 	fd_close(&p[1]);
 	rc = fd_read_all(c->a, p[0], 1 << 20, out, &n, err);
 	fd_close(&p[0]);
-	(void)waitpid(pid, NULL, 0);
+	if (waitpid(pid, &status, 0) < 0)
+		return err_sys(err, E_IO, "cannot wait for the checker");
+	*is_content = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	return rc;
 }
 
@@ -90,11 +94,14 @@ static int
 check_answer(const struct cli *c, const char *script, const char *folder, const struct jx **out, struct err *err)
 {
 	const char *argv[] = {PYTHON, script, folder, NULL};
+	bool is_content = false;
 	char *text;
 	struct jx *v;
 
-	if (run_checker(c, argv, &text, err) < 0 || jx_parse(c->a, text, strlen(text), NULL, &v, err) < 0)
+	if (run_checker(c, argv, &text, &is_content, err) < 0 || jx_parse(c->a, text, strlen(text), NULL, &v, err) < 0)
 		return err_wrap(err, "the answer key's check");
+	if (is_content != jx_bool(jx_find(v, "ok"), false))
+		return err_set(err, E_INTERNAL, "the answer key's check says one thing and exits with another");
 	*out = v;
 	return 0;
 }
@@ -138,9 +145,16 @@ struct job_result {
 static const char *
 replace(struct arena *a, const char *text, const char *from, const char *to)
 {
-	const char *hit = strstr(text, from);
+	struct buf b;
+	const char *hit;
 
-	return hit ? replace(a, arena_printf(a, "%.*s%s%s", (int)(hit - text), text, to, hit + strlen(from)), from, to) : text;
+	buf_init(&b, a);
+	for (; (hit = strstr(text, from)) != NULL; text = hit + strlen(from)) {
+		buf_add(&b, text, (size_t)(hit - text));
+		buf_str(&b, to);
+	}
+	buf_str(&b, text);
+	return buf_take(&b);
 }
 
 static int
@@ -181,11 +195,14 @@ struct api {
 	int port;
 };
 
+/* The profile `demo` lets a plan read from these two addresses of this machine, and from no other. */
+static const char *const api_ports[] = {"8099", "18099"};
+
 static int
-start_api(const struct cli *c, struct api *api, struct err *err)
+start_api_at(const struct cli *c, const char *port, struct api *api, struct err *err)
 {
 	const char *script = arena_printf(c->a, "%s/packs/domain/api-report/sample/server.py", c->root);
-	const char *argv[] = {PYTHON, script, "--port", "0", NULL};
+	const char *argv[] = {PYTHON, script, "--port", port, NULL};
 	char line[128] = "";
 	int out[2], in[2];
 	size_t got = 0;
@@ -211,7 +228,22 @@ start_api(const struct cli *c, struct api *api, struct err *err)
 		got += (size_t)n;
 	fd_close(&out[0]);
 	api->port = (int)strtol(line, NULL, 10);
-	return api->port > 0 ? 0 : err_set(err, E_NET, "the demo's own API did not start");
+	return api->port > 0 ? 0 : err_set(err, E_NET, "the demo's own API did not start at port %s", port);
+}
+
+static void
+stop_api(struct api *api);
+
+static int
+start_api(const struct cli *c, struct api *api, struct err *err)
+{
+	for (size_t i = 0; i < sizeof api_ports / sizeof *api_ports; i++) {
+		if (start_api_at(c, api_ports[i], api, err) == 0)
+			return 0;
+		if (api->pid > 0)
+			stop_api(api);
+	}
+	return err_wrap(err, "both ports of the demo's API are taken");
 }
 
 static void

@@ -21,6 +21,7 @@
 #include "cli/cli.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/clock.h"
 #include "core/err.h"
 #include "core/fd.h"
 #include "core/jw.h"
@@ -33,6 +34,8 @@
 #define PORTS_TRIED 50
 #define READY_TIMEOUT_MS "30000"
 #define STOP_TIMEOUT_MS 30000
+#define REST_MAX 1024
+#define REST_TIMEOUT_MS 15000
 
 /* Start time of a process in clock ticks since boot (proc(5), field 22), 0 when it is gone. */
 static int64_t
@@ -45,11 +48,35 @@ started_at(struct arena *a, pid_t pid)
 	if (pid <= 0 || file_load(a, arena_printf(a, "/proc/%d/stat", (int)pid), 4096, &text, &n, NULL) < 0)
 		return 0;
 	p = strrchr(text, ')'); /* the command may hold blanks and brackets */
+	if (p && strncmp(p, ") Z", 3) == 0)
+		return 0; /* dead, and nobody has asked how it ended */
 	for (int field = 2; p && field < 22; field++)
 		p = strchr(p + 1, ' ');
 	if (!p || num_parse(p + 1, strcspn(p + 1, " "), 0, INT64_MAX, &ticks, NULL) < 0)
 		return 0;
 	return ticks;
+}
+
+/* A namespace's number is only good within one boot. */
+static const char *
+boot_id(struct arena *a)
+{
+	char *text;
+	size_t n;
+
+	if (file_load(a, "/proc/sys/kernel/random/boot_id", 64, &text, &n, NULL) < 0)
+		return "";
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static const char *
+namespace_of(struct arena *a, pid_t pid)
+{
+	char link[64];
+	ssize_t n = readlink(arena_printf(a, "/proc/%d/ns/mnt", (int)pid), link, sizeof link - 1);
+
+	return n > 0 ? arena_dup(a, link, (size_t)n) : "";
 }
 
 int
@@ -60,6 +87,7 @@ stack_load(const struct cli *c, struct stack_state *out, struct err *err)
 	int64_t port, pid, started;
 
 	*out = (struct stack_state){.port = 0};
+	out->namespace[0] = '\0';
 	if (access(path, F_OK) != 0)
 		return 0;
 	if (jx_load(c->a, path, NULL, &v, err) < 0 || jx_check_schema(v, "forge.stack.v1", err) < 0 ||
@@ -71,6 +99,8 @@ stack_load(const struct cli *c, struct stack_state *out, struct err *err)
 	out->supervisor_pid = (pid_t)pid;
 	(void)snprintf(out->url, sizeof out->url, "http://127.0.0.1:%d", out->port);
 	out->is_up = started != 0 && started_at(c->a, out->supervisor_pid) == started;
+	if (jx_is_str(jx_find(v, "boot_id"), boot_id(c->a)))
+		(void)snprintf(out->namespace, sizeof out->namespace, "%s", jx_str(jx_find(v, "namespace"), ""));
 	return 0;
 }
 
@@ -88,6 +118,8 @@ state_save(const struct cli *c, const struct stack_state *s, struct err *err)
 	jw_int(&w, "port", s->port);
 	jw_int(&w, "supervisor_pid", s->supervisor_pid);
 	jw_int(&w, "supervisor_started", started_at(c->a, s->supervisor_pid));
+	jw_str(&w, "boot_id", boot_id(c->a));
+	jw_str(&w, "namespace", s->namespace);
 	jw_end(&w);
 	buf_char(&b, '\n');
 	return file_save(arena_printf(c->a, "%s/stack.json", c->var), b.p, b.len, 0644, err);
@@ -207,17 +239,34 @@ check_readable(const struct cli *c, struct err *err)
 	return 0;
 }
 
+/* Debian keeps each major version in its own folder; the newest one that is there. */
+const char *
+stack_postgres_folder(struct arena *a)
+{
+	glob_t g;
+	const char *best = NULL;
+	int version = 0;
+
+	if (glob("/usr/lib/postgresql/*/bin/postgres", 0, NULL, &g) != 0)
+		return NULL;
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		int v = (int)strtol(g.gl_pathv[i] + strlen("/usr/lib/postgresql/"), NULL, 10);
+		if (v > version) {
+			version = v;
+			best = arena_printf(a, "/usr/lib/postgresql/%d/bin", v);
+		}
+	}
+	globfree(&g);
+	return best;
+}
+
 static const char *
 postgres_tool(struct arena *a, const char *name)
 {
-	glob_t g;
-	const char *path = NULL;
+	const char *folder = stack_postgres_folder(a);
+	const char *path = folder ? arena_printf(a, "%s/%s", folder, name) : NULL;
 
-	if (glob(arena_printf(a, "/usr/lib/postgresql/*/bin/%s", name), 0, NULL, &g) == 0) {
-		path = arena_str(a, g.gl_pathv[g.gl_pathc - 1]);
-		globfree(&g);
-	}
-	return path;
+	return path && access(path, X_OK) == 0 ? path : NULL;
 }
 
 static const char pg_conf[] =
@@ -342,56 +391,130 @@ start_all(const struct cli *c, pid_t supervisor, struct err *err)
 	return 0;
 }
 
-/* Every process whose mount namespace is the stack's. Returns how many were found and signalled. */
-static int
-signal_namespace(struct arena *a, const char *ns, int sig)
+/* Is this process one of the stack in var? Its namespace's number may have been given again, so the
+ * folder that it sees at STACK_VAR must be ours too. */
+static bool
+is_ours(const struct cli *c, const char *pid, const char *ns)
+{
+	char link[64];
+	struct stat seen, var;
+	ssize_t n = readlink(arena_printf(c->a, "/proc/%s/ns/mnt", pid), link, sizeof link - 1);
+
+	if (n < 0)
+		return false;
+	link[n] = '\0';
+	return strcmp(link, ns) == 0 && stat(arena_printf(c->a, "/proc/%s/root" STACK_VAR, pid), &seen) == 0 &&
+	       stat(c->var, &var) == 0 && seen.st_dev == var.st_dev && seen.st_ino == var.st_ino;
+}
+
+/* Every process whose mount namespace is the stack's is signalled; out, when given, takes descriptors to wait
+ * for their end. Returns how many were found. */
+static size_t
+signal_namespace(const struct cli *c, const char *ns, int sig, struct pollfd *out, size_t max)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
-	char link[64];
-	int found = 0;
+	size_t found = 0;
 
 	while (proc && (e = readdir(proc)) != NULL) {
 		int64_t pid;
-		ssize_t n;
-		if (num_parse(e->d_name, strlen(e->d_name), 1, INT32_MAX, &pid, NULL) < 0)
+		int fd;
+		if (num_parse(e->d_name, strlen(e->d_name), 1, INT32_MAX, &pid, NULL) < 0 || !is_ours(c, e->d_name, ns))
 			continue;
-		n = readlink(arena_printf(a, "/proc/%s/ns/mnt", e->d_name), link, sizeof link - 1);
-		if (n < 0)
+		fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+		if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0) < 0) {
+			fd_close(&fd); /* it has just ended */
 			continue;
-		link[n] = '\0';
-		if (strcmp(link, ns) == 0 && kill((pid_t)pid, sig) == 0)
-			found++;
+		}
+		if (out && found < max)
+			out[found] = (struct pollfd){.fd = fd, .events = POLLIN};
+		else
+			fd_close(&fd);
+		found++;
 	}
 	if (proc)
-		(void)closedir(proc);
+		(void)closedir(proc); /* was only read */
 	return found;
+}
+
+/* What outlives its supervisor: first asked to end, so that the cell removes its groups, then killed. Each pass
+ * of killing takes what forked meanwhile. */
+static void
+kill_rest(const struct cli *c, const char *ns)
+{
+	struct pollfd *p = ARENA_ARRAY(c->a, REST_MAX, struct pollfd);
+	int64_t until = clock_mono_us() + (int64_t)REST_TIMEOUT_MS * 1000;
+	size_t n;
+
+	if (*ns == '\0')
+		return;
+	INVARIANT(strcmp(ns, namespace_of(c->a, getpid())) != 0); /* or we would look at the whole machine */
+	n = signal_namespace(c, ns, SIGTERM, p, REST_MAX);
+	for (size_t i = 0; i < n && i < REST_MAX; i++) {
+		int64_t left_ms = (until - clock_mono_us()) / 1000;
+		(void)poll(&p[i], 1, left_ms > 0 ? (int)left_ms : 0);
+		fd_close(&p[i].fd);
+	}
+	for (int pass = 0; pass < 100 && signal_namespace(c, ns, SIGKILL, NULL, 0) > 0; pass++)
+		;
+}
+
+static int
+stop_supervisor(const struct cli *c, const struct stack_state *s, struct err *err)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, s->supervisor_pid, 0);
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	const char *argv[] = {"/usr/bin/s6-svscanctl", "-t", STACK_VAR "/s6/scan", NULL};
+	int rc;
+
+	if (pidfd < 0)
+		return err_sys(err, E_IO, "cannot watch the supervisor");
+	rc = stack_exec(c->a, s->supervisor_pid, &(struct stack_command){.argv = argv, .is_root = true}, NULL, err);
+	if (rc == 0 && poll(&p, 1, STOP_TIMEOUT_MS) <= 0)
+		say(c, "the supervisor did not stop in time; what is left of it is killed");
+	(void)close(pidfd);
+	return rc;
 }
 
 static int
 stop_all(const struct cli *c, const struct stack_state *s, struct err *err)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, s->supervisor_pid, 0);
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-	const char *argv[] = {"/usr/bin/s6-svscanctl", "-t", STACK_VAR "/s6/scan", NULL};
-	char ns[64] = "", here[64] = "";
-	ssize_t n = readlink(arena_printf(c->a, "/proc/%d/ns/mnt", (int)s->supervisor_pid), ns, sizeof ns - 1);
-
-	if (pidfd < 0 || n < 0)
-		return err_sys(err, E_IO, "cannot watch the supervisor");
-	(void)!readlink("/proc/self/ns/mnt", here, sizeof here - 1);
-	INVARIANT(strcmp(ns, here) != 0); /* or we would signal the whole machine */
-	if (stack_exec(c->a, s->supervisor_pid, &(struct stack_command){.argv = argv, .is_root = true}, NULL, err) < 0)
+	if (s->is_up && stop_supervisor(c, s, err) < 0)
 		return -1;
-	if (poll(&p, 1, STOP_TIMEOUT_MS) <= 0)
-		say(c, "the supervisor did not stop in time; what is left of it is killed");
-	(void)close(pidfd);
-	/* A service that was slow to stop outlives its supervisor; each pass kills what forked meanwhile. */
-	for (int pass = 0; pass < 100 && signal_namespace(c->a, ns, SIGKILL) > 0; pass++)
-		;
+	kill_rest(c, s->namespace);
 	if (unlink(arena_printf(c->a, "%s/stack.json", c->var)) < 0 && errno != ENOENT)
 		return err_sys(err, E_IO, "cannot remove the stack's state file");
 	return 0;
+}
+
+/* The stack changes owners below var and --fresh empties it, so var must be a folder that was empty when it
+ * became ours: a marker says so. */
+static int
+claim_folder(const struct cli *c, struct err *err)
+{
+	const char *marker = arena_printf(c->a, "%s/.forge-stack", c->var);
+	static const char words[] = "The state of a Forge stack; everything in this folder is its own.\n";
+	struct dirent *e;
+	struct stat st;
+	bool is_empty = true;
+	DIR *d;
+
+	if (c->var[0] != '/')
+		return err_set(err, E_CONFIG, "FORGE_VAR must be an absolute path, not '%s'", c->var);
+	if (dir_make(c->var, 0755, err) < 0)
+		return -1;
+	if (lstat(marker, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0)
+		return 0;
+	d = opendir(c->var);
+	if (!d)
+		return err_sys(err, E_IO, "cannot open '%s'", c->var);
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			is_empty = false;
+	(void)closedir(d); /* was only read */
+	if (!is_empty)
+		return err_set(err, E_CONFIG, "'%s' holds files that no Forge stack made; give an empty or new folder with FORGE_VAR", c->var);
+	return file_save(marker, words, sizeof words - 1, 0644, err);
 }
 
 static int
@@ -399,7 +522,7 @@ lock_stack(const struct cli *c, struct err *err)
 {
 	int fd;
 
-	if (dir_make(c->var, 0755, err) < 0)
+	if (claim_folder(c, err) < 0)
 		return -1;
 	fd = open(arena_printf(c->a, "%s/stack.lock", c->var), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -427,10 +550,10 @@ bring_up(const struct cli *c, const char *port, struct stack_state *s, struct er
 	(void)snprintf(s->url, sizeof s->url, "http://127.0.0.1:%d", s->port);
 	if (stack_write_services(c, s->port, err) < 0 || stack_namespace_start(c, &s->supervisor_pid, err) < 0)
 		return -1;
-	if (state_save(c, s, err) == 0 && start_all(c, s->supervisor_pid, err) == 0) {
-		s->is_up = true;
+	s->is_up = true; /* so that stop_all below ends it should anything fail */
+	(void)snprintf(s->namespace, sizeof s->namespace, "%s", namespace_of(c->a, s->supervisor_pid));
+	if (state_save(c, s, err) == 0 && start_all(c, s->supervisor_pid, err) == 0)
 		return 0;
-	}
 	struct err ignored;
 	(void)stop_all(c, s, &ignored); /* the first cause is what the user needs */
 	return -1;
@@ -497,21 +620,22 @@ make_login(const struct cli *c, const struct stack_state *s, struct err *err)
 int
 stack_up(const struct cli *c, const char *port, struct stack_state *s, struct err *err)
 {
-	int lock;
+	int lock, rc = 0;
 
-	if (stack_load(c, s, err) < 0 || (s->is_up && geteuid() != 0))
-		return s->is_up ? 0 : -1;
-	if (need_root(err) < 0 || (lock = lock_stack(c, err)) < 0)
+	if (geteuid() != 0)
+		return stack_load(c, s, err) < 0 ? -1 : s->is_up ? 0 : need_root(err);
+	lock = lock_stack(c, err);
+	if (lock < 0)
 		return -1;
-	if (!s->is_up) {
+	if (stack_load(c, s, err) < 0)
+		rc = -1;
+	if (rc == 0 && !s->is_up) {
+		kill_rest(c, s->namespace); /* services whose supervisor was killed */
 		say(c, "Starting the embedded stack");
-		if (bring_up(c, port, s, err) < 0) {
-			fd_close(&lock);
-			return -1;
-		}
+		rc = bring_up(c, port, s, err);
 	}
 	fd_close(&lock);
-	return make_login(c, s, err);
+	return rc < 0 ? -1 : make_login(c, s, err);
 }
 
 int
@@ -520,13 +644,11 @@ stack_down(const struct cli *c, struct err *err)
 	struct stack_state s;
 	int lock, rc;
 
-	if (stack_load(c, &s, err) < 0)
-		return -1;
-	if (!s.is_up)
+	if (access(arena_printf(c->a, "%s/stack.json", c->var), F_OK) != 0)
 		return 0;
 	if (need_root(err) < 0 || (lock = lock_stack(c, err)) < 0)
 		return -1;
-	rc = stop_all(c, &s, err);
+	rc = stack_load(c, &s, err) < 0 ? -1 : stop_all(c, &s, err);
 	fd_close(&lock);
 	return rc;
 }
@@ -572,4 +694,51 @@ verb_status(struct cli *c, int argc, char **argv)
 		return cli_fail(c, &err);
 	print_state(c, &s);
 	return s.is_up ? CLI_OK : CLI_FAILED;
+}
+
+/* ---- user: people of the embedded stack ------------------------------------------------------------- */
+
+int
+verb_user(struct cli *c, int argc, char **argv)
+{
+	const char *name = cli_option(&argc, argv, "name");
+	const char *env[] = {"FORGE_DB=host=" STACK_VAR "/pg/sock dbname=forge user=postgres", NULL};
+	const char *add[] = {STACK_BIN "/forge-api", "--create-user", NULL, "--name", NULL, "--tenant-of", LOGIN_EMAIL, NULL};
+	const char *set[] = {STACK_BIN "/forge-api", "--set-password", NULL, NULL};
+	struct stack_state s;
+	struct err err;
+	bool is_add;
+	char *out;
+
+	if (cli_arguments(argc, argv, 2, 2, "user") != CLI_OK)
+		return CLI_USAGE;
+	is_add = strcmp(argv[1], "add") == 0;
+	if (!is_add && strcmp(argv[1], "password") != 0)
+		return cli_usage("user", "say add EMAIL, or password EMAIL");
+	add[2] = set[2] = argv[2];
+	add[4] = name ? name : argv[2];
+	if (need_root(&err) < 0 || stack_load(c, &s, &err) < 0)
+		return cli_fail(c, &err);
+	if (!s.is_up) {
+		err_set(&err, E_CONFIG, "the stack is down; `forgectl up` starts it");
+		return cli_fail(c, &err);
+	}
+	/* An empty first line asks for a new password, which the answer shows once. */
+	if (stack_exec(c->a, s.supervisor_pid, &(struct stack_command){.argv = is_add ? add : set, .user = STACK_PG, .env = env, .input = "\n"},
+		&out, &err) < 0)
+		return cli_fail(c, &err);
+	if (c->is_json) {
+		printf("%s", out);
+		return CLI_OK;
+	}
+	struct jx *v;
+	if (jx_parse(c->a, out, strlen(out), NULL, &v, &err) < 0)
+		return cli_fail(c, &err);
+	if (jx_str(jx_find(v, "password"), NULL))
+		printf("%s  password %s\n", argv[2], jx_str(jx_find(v, "password"), ""));
+	else
+		printf("%s has an account already; `forgectl user password %s` gives a new password\n", argv[2], argv[2]);
+	if (is_add)
+		printf("They see a workspace once its owner gives them a role (page People and keys).\n");
+	return CLI_OK;
 }

@@ -43,6 +43,7 @@ struct stack_state {
 	int port;
 	pid_t supervisor_pid; /* s6-svscan; its mount namespace is the stack's */
 	char url[64];
+	char namespace[64]; /* "mnt:[4026532…]" of this boot, "" when unknown */
 };
 
 /*
@@ -71,6 +72,8 @@ struct stack_command {
 int stack_exec(struct arena *a, pid_t supervisor_pid, const struct stack_command *cmd, char **out,
     struct err *err);
 
+/* stack_postgres_folder - where the newest Postgres' programs are; NULL when none is installed. */
+const char *stack_postgres_folder(struct arena *a);
 /* stack_write_services - the s6 scan directory for the given port, below var/s6. */
 int stack_write_services(const struct cli *c, int port, struct err *err);
 extern const char *const stack_services[]; /* in the order they start; NULL-ended */

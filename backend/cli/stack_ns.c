@@ -52,10 +52,16 @@ save_extended(struct arena *a, const char *from, const char *to, const char *mor
 
 	if (file_load(a, from, 1 << 22, &text, &n, err) < 0)
 		return -1;
+	/* A host's own forge-… users stay outside: a uid of theirs must not pass for one of ours. */
 	buf_init(&b, a);
-	buf_add(&b, text, n);
-	if (n && text[n - 1] != '\n')
-		buf_char(&b, '\n');
+	for (const char *line = text; line < text + n;) {
+		size_t bytes = strcspn(line, "\n");
+		if (bytes && strncmp(line, "forge", 5) != 0) {
+			buf_add(&b, line, bytes);
+			buf_char(&b, '\n');
+		}
+		line += bytes + 1;
+	}
 	buf_str(&b, more);
 	return file_save(to, b.p, b.len, 0644, err);
 }
@@ -240,19 +246,21 @@ int
 stack_exec(struct arena *a, pid_t supervisor_pid, const struct stack_command *cmd, char **out,
     struct err *err)
 {
-	int output[2], errors[2], in = input_fd(cmd->input, err), status = 0;
+	int output[2], in = input_fd(cmd->input, err), errors = input_fd(NULL, err), status = 0;
 	char *text = NULL, *words = NULL;
 	size_t n = 0, nwords = 0;
 	struct err child = {.code = E_OK};
 	pid_t pid;
+	int rc;
 
-	if (in < 0 || fd_pipe(output, err) < 0 || fd_pipe(errors, err) < 0)
+	if (in < 0 || errors < 0 || fd_pipe(output, err) < 0) {
+		fd_close(&in);
+		fd_close(&errors);
 		return -1;
+	}
 	pid = fork();
-	if (pid < 0)
-		return err_sys(err, E_IO, "cannot fork");
 	if (pid == 0) {
-		if (dup2(in, 0) < 0 || dup2(output[1], 1) < 0 || dup2(errors[1], 2) < 0)
+		if (dup2(in, 0) < 0 || dup2(output[1], 1) < 0 || dup2(errors, 2) < 0)
 			_exit(111);
 		exec_in_namespace(supervisor_pid, cmd, &child);
 		dprintf(2, "%s\n", child.msg);
@@ -260,18 +268,18 @@ stack_exec(struct arena *a, pid_t supervisor_pid, const struct stack_command *cm
 	}
 	fd_close(&in);
 	fd_close(&output[1]);
-	fd_close(&errors[1]);
-	/* Commands run here print little on stderr (less than a pipe holds) until stdout ends. */
-	if (fd_read_all(a, output[0], OUTPUT_BYTES_MAX, &text, &n, err) < 0 ||
-	    fd_read_all(a, errors[0], OUTPUT_BYTES_MAX, &words, &nwords, err) < 0) {
-		(void)kill(pid, SIGKILL);
-		(void)waitpid(pid, NULL, 0);
-		return -1;
-	}
+	rc = pid < 0 ? err_sys(err, E_IO, "cannot fork") : fd_read_all(a, output[0], OUTPUT_BYTES_MAX, &text, &n, err);
 	fd_close(&output[0]);
-	fd_close(&errors[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	if (rc < 0 && pid > 0)
+		(void)kill(pid, SIGKILL);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	/* stderr went to a memory file, so that a talkative command cannot block against its stdout. */
+	if (rc == 0 && (lseek(errors, 0, SEEK_SET) < 0 || fd_read_all(a, errors, OUTPUT_BYTES_MAX, &words, &nwords, err) < 0))
+		rc = -1;
+	fd_close(&errors);
+	if (rc < 0)
+		return -1;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		while (nwords && words[nwords - 1] == '\n')
 			words[--nwords] = '\0';

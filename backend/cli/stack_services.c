@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/stack.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@ const char *const stack_services[] = {
 
 #define COMMON_ENV                                                                             \
 	"export FORGE_ROOT=" STACK_ROOT " FORGE_VAR=" STACK_VAR " FORGE_PACKS=" STACK_ROOT     \
-	"/packs FORGE_BLOBS=" STACK_VAR "/blobs FORGE_NOTIFY_FD=3 LANG=C.UTF-8\n"
+	"/packs FORGE_BLOBS=" STACK_VAR "/blobs FORGE_NOTIFY_FD=3 LANG=C.UTF-8 FORGE_PROFILES='standard demo'\n"
 #define DB(role)                                                                               \
 	"export FORGE_DB='host=" STACK_VAR "/pg/sock dbname=forge user=" role                  \
 	" application_name=" role "'\n"
@@ -79,27 +78,6 @@ write_service(const struct cli *c, const struct service *s, struct err *err)
 	return save_text(c->a, log, "run", b.p, 0755, err);
 }
 
-/* Debian keeps each major version in its own folder; the newest one that is there. */
-static const char *
-postgres_folder(struct arena *a)
-{
-	glob_t g;
-	const char *best = NULL;
-	int version = 0;
-
-	if (glob("/usr/lib/postgresql/*/bin/postgres", 0, NULL, &g) != 0)
-		return NULL;
-	for (size_t i = 0; i < g.gl_pathc; i++) {
-		int v = (int)strtol(g.gl_pathv[i] + strlen("/usr/lib/postgresql/"), NULL, 10);
-		if (v > version) {
-			version = v;
-			best = arena_printf(a, "/usr/lib/postgresql/%d/bin", v);
-		}
-	}
-	globfree(&g);
-	return best;
-}
-
 static int
 write_nginx(const struct cli *c, int port, struct err *err)
 {
@@ -129,7 +107,7 @@ write_nginx(const struct cli *c, int port, struct err *err)
 int
 stack_write_services(const struct cli *c, int port, struct err *err)
 {
-	const char *pg = postgres_folder(c->a);
+	const char *pg = stack_postgres_folder(c->a);
 	struct service postgres = {.name = "postgres", .user = "forge-pg", .env = "umask 077\n", .down_signal = "INT"};
 
 	if (!pg)

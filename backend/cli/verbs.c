@@ -25,6 +25,8 @@ const struct cli_verb cli_verbs[] = {
 	verb_go},
     {"login", "[URL] --email E [--password-stdin] | --out", "sign in to a server; the session is kept for you alone",
 	"  --out           forget the session\n", verb_login},
+    {"user", "add EMAIL [--name NAME] | password EMAIL", "make a colleague in the embedded stack, or give a new password (root)",
+	"The password is made and shown once. Roles are given by a workspace's owner.\n", verb_user},
     {"workspace", "list | create NAME", "list your workspaces or make one", NULL, verb_workspace},
     {"file", "list | put PATH [--as NAME] | get PATH [--out F] | rm PATH", "the files of a workspace", WS, verb_file},
     {"plan", "list | make --objective FILE | show ID|FILE | diff A B", "plans: made by the compiler, frozen, hashed", WS, verb_plan},

@@ -382,6 +382,36 @@ write_deliverables(struct jw *w, const struct jx *run, const char *folder, struc
 	jw_end(w);
 }
 
+/* All pages of a list, as one {"items"}. */
+static int
+all_receipts(struct cli *c, struct http *h, const char *path, const struct jx **out, struct err *err)
+{
+	const struct jx *page, *next;
+	const char *after = "";
+	struct jx *all;
+	struct buf b;
+	struct jw w;
+
+	buf_init(&b, c->a);
+	jw_init(&w, &b);
+	jw_object(&w, NULL);
+	jw_array(&w, "items");
+	do {
+		if (http_get(h, arena_printf(c->a, "%s?limit=100%s", path, after), &page, err) < 0)
+			return -1;
+		for (size_t i = 0; i < jx_size(jx_find(page, "items")); i++)
+			jw_value(&w, NULL, jx_at(jx_find(page, "items"), i));
+		next = jx_find(page, "next");
+		after = arena_printf(c->a, "&after=%s", http_escape(c->a, jx_str(next, "")));
+	} while (jx_is(next, JX_STRING));
+	jw_end(&w);
+	jw_end(&w);
+	if (jx_parse(c->a, b.p, b.len, &(struct jx_options){.bytes_max = (size_t)1 << 30}, &all, err) < 0)
+		return -1;
+	*out = all;
+	return 0;
+}
+
 int
 remote_result(struct cli *c, struct http *h, const char *ws, const struct jx *run, const char *plan_id, const char *folder,
     const char **out, bool *is_whole, int64_t *harness_ms, struct err *err)
@@ -394,7 +424,7 @@ remote_result(struct cli *c, struct http *h, const char *ws, const struct jx *ru
 	struct jw w;
 
 	if (http_get(h, arena_printf(c->a, "/workspaces/%s/plans/%s", ws, plan_id), &plan, err) < 0 ||
-	    http_get(h, arena_printf(c->a, "/workspaces/%s/runs/%s/receipts?limit=1000", ws, id), &receipts, err) < 0)
+	    all_receipts(c, h, arena_printf(c->a, "/workspaces/%s/runs/%s/receipts", ws, id), &receipts, err) < 0)
 		return -1;
 	*is_whole = jx_is_str(jx_find(run, "state"), "done");
 	buf_init(&b, c->a);

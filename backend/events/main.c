@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -32,8 +33,8 @@
 #include "store/run.h"
 
 #define STREAMS_MAX 16384
-#define EVENTS_PER_READ 200
-#define PING_MS 15000
+#define EVENTS_PER_READ 50
+#define PING_MS 15000 /* a reader that takes nothing from one ping to the next is dropped; it resumes */
 #define RECONNECT_MS 1000
 
 enum source { SOURCE_LISTENER, SOURCE_SIGNALS, SOURCE_PING, SOURCE_DB, SOURCE__COUNT };
@@ -45,59 +46,92 @@ struct hub {
 	int signals;
 	int ping;
 	int db_fd_watched; /* -1: none */
-	struct stream **streams; /* [nstreams], any order */
-	size_t nstreams;
+	struct stream *streams; /* [STREAMS_MAX], those from nstreams on were never used */
+	uint32_t nstreams;
+	uint32_t *free; /* [nfree] places below nstreams that are free */
+	uint32_t nfree;
 	bool is_ready;
 	bool must_end;
 };
 
-/* epoll's data: a source's number, or a stream's address (never that small). */
 static int
-watch(struct hub *h, int fd, uint32_t events, uintptr_t data, int op, struct err *err)
+watch(struct hub *h, int fd, uint32_t events, uint64_t data, int op, struct err *err)
 {
 	struct epoll_event e = {.events = events, .data.u64 = data};
 
 	return epoll_ctl(h->epoll, op, fd, &e) < 0 ? err_sys(err, E_INTERNAL, "cannot watch a descriptor") : 0;
 }
 
+/* epoll's data: a source's number, or behind those a place in the table with its generation. */
+static uint64_t
+ticket(const struct hub *h, const struct stream *s)
+{
+	return (uint64_t)s->generation << 32 | ((uint64_t)(s - h->streams) + SOURCE__COUNT);
+}
+
+/* from_ticket - the stream, or NULL: it was dropped by an earlier event of the same batch. */
+static struct stream *
+from_ticket(struct hub *h, uint64_t data)
+{
+	uint64_t place = (data & UINT32_MAX) - SOURCE__COUNT;
+	struct stream *s;
+
+	INVARIANT(place < h->nstreams);
+	s = &h->streams[place];
+	return s->state != STREAM_FREE && s->generation == data >> 32 ? s : NULL;
+}
+
+static struct stream *
+take_place(struct hub *h, int fd)
+{
+	struct stream *s;
+
+	if (h->nfree == 0 && h->nstreams == STREAMS_MAX)
+		return NULL;
+	s = &h->streams[h->nfree > 0 ? h->free[--h->nfree] : h->nstreams++];
+	*s = (struct stream){.fd = fd, .state = STREAM_READING, .generation = s->generation + 1};
+	return s;
+}
+
 static void
 drop(struct hub *h, struct stream *s)
 {
-	for (size_t i = 0; i < h->nstreams; i++)
-		if (h->streams[i] == s)
-			h->streams[i] = h->streams[--h->nstreams];
-	stream_free(s); /* closing takes it out of epoll */
+	stream_close(s); /* closing takes it out of epoll */
+	h->free[h->nfree++] = (uint32_t)(s - h->streams);
 }
 
 /* ---- sending ----------------------------------------------------------------------------------------- */
 
-/* Body members behind run, seq, kind and at. */
-static const char *
-frame(struct arena *a, const struct stream *s, const struct store_event *e)
+/* frame - one event: its body's members stand behind run, seq, kind and at. */
+static void
+frame(struct buf *b, const struct stream *s, const struct store_event *e)
 {
+	static const char *const ours[] = {"run", "seq", "kind", "at"};
 	char run[ID_BYTES];
 	struct jx *body;
-	struct buf b;
 	struct jw w;
 
 	id_format('r', s->run, run);
-	buf_init(&b, a);
-	buf_printf(&b, "id: %s:%d\nevent: %s\ndata: ", run, e->seq, e->kind);
-	jw_init(&w, &b);
+	buf_printf(b, "id: %s:%d\nevent: %s\ndata: ", run, e->seq, e->kind);
+	jw_init(&w, b);
 	jw_object(&w, NULL);
 	jw_str(&w, "run", run);
 	jw_int(&w, "seq", e->seq);
 	jw_str(&w, "kind", e->kind);
 	jw_str(&w, "at", e->at);
-	if (e->body && jx_parse(a, e->body, strlen(e->body), NULL, &body, NULL) == 0 && jx_is(body, JX_OBJECT))
-		for (size_t i = 0; i < body->u.object.n; i++) {
-			const char *key = body->u.object.at[i].key;
-			if (strcmp(key, "run") != 0 && strcmp(key, "seq") != 0 && strcmp(key, "kind") != 0 && strcmp(key, "at") != 0)
-				jw_value(&w, key, body->u.object.at[i].value);
-		}
+	INVARIANT(jx_parse(b->a, e->body, strlen(e->body), NULL, &body, NULL) == 0);
+	INVARIANT(jx_is(body, JX_OBJECT));
+	for (size_t i = 0; i < body->u.object.n; i++) {
+		const char *key = body->u.object.at[i].key;
+		bool is_ours = false;
+
+		for (size_t k = 0; k < sizeof ours / sizeof ours[0]; k++)
+			is_ours = is_ours || strcmp(key, ours[k]) == 0;
+		if (!is_ours)
+			jw_value(&w, key, body->u.object.at[i].value);
+	}
 	jw_end(&w);
-	buf_str(&b, "\n\n");
-	return buf_take(&b);
+	buf_str(b, "\n\n");
 }
 
 static bool
@@ -106,63 +140,93 @@ is_last(const char *kind)
 	return strcmp(kind, "run.done") == 0 || strcmp(kind, "run.failed") == 0 || strcmp(kind, "run.cancelled") == 0;
 }
 
-/* Sends what the socket takes; asks epoll for the rest. False: the stream is gone. */
-static bool
-push_out(struct hub *h, struct stream *s)
+static const char END_TEXT[] = "event: end\ndata: {}\n\n";
+
+/* settle - after something was put: close what is finished, ask epoll for what is needed. */
+static void
+settle(struct hub *h, struct stream *s)
 {
+	bool wants_out = s->held_n > 0 && s->state != STREAM_READING;
 	struct err err;
-	int rc = stream_flush(s);
 
-	if (rc < 0 || (rc == 1 && s->state == STREAM_ENDING) ||
-	    watch(h, s->fd, EPOLLIN | EPOLLRDHUP | (rc == 0 ? (uint32_t)EPOLLOUT : 0u), (uintptr_t)s, EPOLL_CTL_MOD, &err) < 0) {
+	if (s->state == STREAM_ENDING && !wants_out) {
 		drop(h, s);
-		return false;
+		return;
 	}
-	return true;
+	if (wants_out == s->wants_out)
+		return;
+	s->wants_out = wants_out;
+	if (watch(h, s->fd, EPOLLIN | EPOLLRDHUP | (wants_out ? (uint32_t)EPOLLOUT : 0u), ticket(h, s), EPOLL_CTL_MOD, &err) < 0)
+		drop(h, s);
 }
 
-static bool
-end_stream(struct hub *h, struct stream *s)
+/* put_events - a batch in one piece; the run's last event ends the stream. 0, or -1: drop it. */
+static int
+put_events(struct arena *a, struct stream *s, const struct store_event *events, size_t n)
 {
-	static const char end[] = "event: end\ndata: {}\n\n";
+	struct buf b;
 
-	if (!stream_put(s, end, sizeof end - 1)) {
-		drop(h, s);
-		return false;
+	buf_init(&b, a);
+	for (size_t i = 0; i < n && s->state == STREAM_OPEN; i++) {
+		frame(&b, s, &events[i]);
+		s->cursor = events[i].seq;
+		if (is_last(events[i].kind)) {
+			buf_str(&b, END_TEXT);
+			s->state = STREAM_ENDING;
+		}
 	}
-	s->state = STREAM_ENDING;
-	return push_out(h, s);
+	return b.len > 0 ? stream_put(s, b.p, b.len) : 0;
 }
 
-/* Everything behind the stream's cursor. False: the stream is gone. *failed: the database did not answer. */
+/*
+ * catch_up - send what lies behind the stream's cursor, batch by batch while the socket takes it; the rest is
+ * read when it has drained. May drop s. False: the database did not answer; s then is behind.
+ */
 static bool
-catch_up(struct hub *h, struct stream *s, bool *failed)
+catch_up(struct hub *h, struct stream *s)
 {
 	struct arena *a = arena_new(0);
 	struct store_event *events;
 	size_t n = EVENTS_PER_READ;
 	struct err err;
-	bool lives = true;
+	bool answered = true;
+	int rc = 0;
 
-	while (lives && s->state == STREAM_OPEN && n == EVENTS_PER_READ) {
-		if (store_events_read(h->db, a, s->ws, s->run, s->cursor, EVENTS_PER_READ, &events, &n, &err) < 0) {
-			log_write(LOG_WARN, EV_DB_FAILED, &err, NULL);
-			*failed = true;
+	s->is_behind = false;
+	while (rc == 0 && answered && s->state == STREAM_OPEN && n == EVENTS_PER_READ) {
+		if (s->held_n > 0) {
+			s->is_behind = true;
 			break;
 		}
-		for (size_t i = 0; lives && i < n; i++) {
-			const char *text = frame(a, s, &events[i]);
-			s->cursor = events[i].seq;
-			lives = stream_put(s, text, strlen(text));
-			if (!lives)
-				drop(h, s); /* too slow: it comes back with its cursor */
-			else if (is_last(events[i].kind))
-				lives = end_stream(h, s);
+		if (store_events_read(h->db, a, s->ws, s->run, s->cursor, EVENTS_PER_READ, &events, &n, &err) < 0) {
+			log_write(LOG_WARN, EV_DB_FAILED, &err, NULL);
+			answered = false;
+			s->is_behind = true;
+		} else {
+			rc = put_events(a, s, events, n);
 		}
 		arena_clear(a);
 	}
 	arena_free(a);
-	return lives && push_out(h, s);
+	if (rc < 0)
+		drop(h, s);
+	else
+		settle(h, s);
+	return answered;
+}
+
+/* refuse - an answer without a stream. */
+static void
+refuse(struct hub *h, struct stream *s, const char *status)
+{
+	char text[128];
+	int n = snprintf(text, sizeof text, "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status);
+
+	s->state = STREAM_ENDING;
+	if (stream_put(s, text, (size_t)n) < 0)
+		drop(h, s);
+	else
+		settle(h, s);
 }
 
 static void
@@ -170,63 +234,73 @@ open_stream(struct hub *h, struct stream *s)
 {
 	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
 				   "X-Accel-Buffering: no\r\nConnection: close\r\n\r\nretry: 1000\n\n";
-	static const char missing[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-	static const char later[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-	struct err err;
-	bool is_ended, failed = false;
-	int seq;
+	struct err err = {.code = E_DB};
+	bool is_ended = false;
+	int seq = 0, rc;
 
-	if (!h->db || db_is_broken(h->db) || store_events_head(h->db, s->ws, s->run, &seq, &is_ended, &err) < 0) {
-		bool is_missing = h->db && !db_is_broken(h->db) && err.code == E_NOT_FOUND;
-		(void)stream_put(s, is_missing ? missing : later, is_missing ? sizeof missing - 1 : sizeof later - 1);
-		s->state = STREAM_ENDING;
-		(void)push_out(h, s);
+	if (h->db == NULL || db_is_broken(h->db) || store_events_head(h->db, s->ws, s->run, &seq, &is_ended, &err) < 0) {
+		refuse(h, s, err.code == E_NOT_FOUND ? "404 Not Found" : "503 Service Unavailable");
 		return;
 	}
-	if (!stream_put(s, head, sizeof head - 1) || !catch_up(h, s, &failed))
-		return;
-	if (is_ended && s->state == STREAM_OPEN && s->cursor >= seq)
-		(void)end_stream(h, s); /* it resumed behind the last event */
+	rc = stream_put(s, head, sizeof head - 1);
+	if (rc == 0 && is_ended && s->cursor >= seq) { /* it resumed behind the last event */
+		s->state = STREAM_ENDING;
+		rc = stream_put(s, END_TEXT, sizeof END_TEXT - 1);
+	}
+	if (rc < 0)
+		drop(h, s);
+	else
+		(void)catch_up(h, s); /* unanswered: it is behind, and the new connection catches up */
 }
 
-static void
-catch_up_run(struct hub *h, int64_t run, bool *failed)
+/* catch_up_run - the streams of one run, or of all (-1). False: the database did not answer. */
+static bool
+catch_up_run(struct hub *h, int64_t run)
 {
-	for (size_t i = h->nstreams; i > 0; i--) {
-		struct stream *s = h->streams[i - 1];
+	bool answered = true;
+
+	for (uint32_t i = 0; answered && i < h->nstreams; i++) {
+		struct stream *s = &h->streams[i];
+
 		if (s->state == STREAM_OPEN && (run < 0 || s->run == run))
-			(void)catch_up(h, s, failed); /* may drop s; the ones before it stay in place */
+			answered = catch_up(h, s);
 	}
+	return answered;
 }
 
 /* ---- Postgres ---------------------------------------------------------------------------------------- */
 
-static void
-take_notice(struct hub *h, const char *payload, bool *failed)
+static bool
+take_notice(struct hub *h, const char *payload)
 {
-	while (*payload) {
+	bool answered = true;
+
+	while (answered && *payload) {
 		size_t n = strcspn(payload, ",");
 		int64_t run;
+
 		if (num_parse(payload, n, 0, INT64_MAX, &run, NULL) == 0)
-			catch_up_run(h, run, failed);
+			answered = catch_up_run(h, run);
 		payload += n + (payload[n] == ',');
 	}
+	return answered;
 }
 
+/* drain_notices - act on all that came. -1: the connection broke. */
 static int
 drain_notices(struct hub *h, struct err *err)
 {
 	struct arena *a = arena_new(0);
 	const char *channel, *payload;
-	bool failed = false;
 	int rc;
 
 	while ((rc = db_notice(h->db, a, &channel, &payload, err)) > 0) {
-		take_notice(h, payload, &failed);
+		if (!take_notice(h, payload) && !db_is_broken(h->db))
+			(void)catch_up_run(h, -1); /* one statement failed; the events are still there */
 		arena_clear(a);
 	}
 	arena_free(a);
-	return rc < 0 || failed ? -1 : 0;
+	return rc;
 }
 
 static int
@@ -240,8 +314,6 @@ set_timer(int fd, long in_ms, long every_ms, struct err *err)
 static int
 connect_db(struct hub *h, struct err *err)
 {
-	bool failed = false;
-
 	if (h->db_fd_watched >= 0)
 		(void)epoll_ctl(h->epoll, EPOLL_CTL_DEL, h->db_fd_watched, NULL); /* it may be closed already */
 	h->db_fd_watched = -1;
@@ -252,8 +324,9 @@ connect_db(struct hub *h, struct err *err)
 	h->db_fd_watched = db_fd(h->db);
 	if (watch(h, h->db_fd_watched, EPOLLIN, SOURCE_DB, EPOLL_CTL_ADD, err) < 0)
 		return -1;
-	catch_up_run(h, -1, &failed); /* what was announced while nobody listened */
-	return failed ? err_set(err, E_DB, "the connection broke again") : 0;
+	if (!catch_up_run(h, -1)) /* what was announced while nobody listened */
+		return err_set(err, E_DB, "the connection broke again");
+	return 0;
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------- */
@@ -265,16 +338,12 @@ accept_all(struct hub *h)
 	int fd;
 
 	while ((fd = accept4(h->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		struct stream *s;
-		if (h->nstreams == STREAMS_MAX) {
+		struct stream *s = take_place(h, fd);
+
+		if (s == NULL)
 			(void)close(fd); /* nginx answers 502; the browser tries again */
-			continue;
-		}
-		s = stream_new(fd);
-		if (watch(h, fd, EPOLLIN | EPOLLRDHUP, (uintptr_t)s, EPOLL_CTL_ADD, &err) < 0)
-			stream_free(s);
-		else
-			h->streams[h->nstreams++] = s;
+		else if (watch(h, fd, EPOLLIN | EPOLLRDHUP, ticket(h, s), EPOLL_CTL_ADD, &err) < 0)
+			drop(h, s);
 	}
 }
 
@@ -285,44 +354,59 @@ ping_all(struct hub *h)
 	uint64_t ticks;
 
 	(void)!read(h->ping, &ticks, sizeof ticks); /* only clears it */
-	for (size_t i = h->nstreams; i > 0; i--) {
-		struct stream *s = h->streams[i - 1];
-		if (s->state != STREAM_OPEN)
+	for (uint32_t i = 0; i < h->nstreams; i++) {
+		struct stream *s = &h->streams[i];
+
+		if (s->state == STREAM_FREE)
 			continue;
-		if (!stream_put(s, ping, sizeof ping - 1))
+		if (s->held_n > 0 || s->state == STREAM_READING) {
+			if (s->was_stuck)
+				drop(h, s);
+			else
+				s->was_stuck = true;
+		} else if (stream_put(s, ping, sizeof ping - 1) < 0) {
 			drop(h, s);
-		else
-			(void)push_out(h, s);
+		} else {
+			settle(h, s);
+		}
 	}
+}
+
+/* drain - the socket takes bytes again. */
+static void
+drain(struct hub *h, struct stream *s)
+{
+	int rc = stream_flush(s);
+
+	if (rc < 0)
+		drop(h, s);
+	else if (rc == 1 && s->is_behind && h->db != NULL && !db_is_broken(h->db))
+		(void)catch_up(h, s); /* unanswered: it stays behind, and the new connection catches up */
+	else
+		settle(h, s);
 }
 
 static void
 serve_stream(struct hub *h, struct stream *s, uint32_t events)
 {
-	int rc;
+	int rc = 0;
 
-	if (events & (EPOLLERR | EPOLLHUP)) {
-		drop(h, s);
-		return;
-	}
-	if (events & (EPOLLIN | EPOLLRDHUP)) {
+	if (events & (EPOLLERR | EPOLLHUP))
+		rc = -1;
+	else if (events & (EPOLLIN | EPOLLRDHUP))
 		rc = stream_read(s);
-		if (rc < 0) {
-			drop(h, s);
-			return;
-		}
-		if (rc == 1) {
-			open_stream(h, s);
-			return;
-		}
-	}
-	if (events & EPOLLOUT)
-		(void)push_out(h, s);
+	if (rc < 0)
+		drop(h, s);
+	else if (rc == 1)
+		open_stream(h, s);
+	else if (events & EPOLLOUT)
+		drain(h, s);
 }
 
 static void
 serve_one(struct hub *h, const struct epoll_event *e)
 {
+	struct stream *s;
 	struct err err;
 
 	switch (e->data.u64) {
@@ -333,19 +417,11 @@ serve_one(struct hub *h, const struct epoll_event *e)
 		if (drain_notices(h, &err) < 0)
 			log_write(LOG_WARN, EV_DB_FAILED, &err, "next", "connecting again", NULL);
 		break;
-	default: serve_stream(h, (struct stream *)(uintptr_t)e->data.u64, e->events);
+	default:
+		s = from_ticket(h, e->data.u64);
+		if (s != NULL)
+			serve_stream(h, s, e->events);
 	}
-}
-
-static bool
-is_listed(const struct hub *h, uint64_t data)
-{
-	if (data < SOURCE__COUNT)
-		return true;
-	for (size_t i = 0; i < h->nstreams; i++)
-		if ((uintptr_t)h->streams[i] == data)
-			return true;
-	return false; /* dropped by an earlier event of the same batch */
 }
 
 static void
@@ -367,6 +443,8 @@ serve(struct hub *h, struct err *err)
 		int timeout_ms = -1, n;
 		if (!h->db || db_is_broken(h->db)) {
 			if (connect_db(h, err) < 0) {
+				if (err->code == E_CONFIG)
+					return -1; /* trying again will not mend a setting */
 				log_write(LOG_WARN, EV_DB_FAILED, err, NULL);
 				timeout_ms = RECONNECT_MS;
 			}
@@ -380,8 +458,7 @@ serve(struct hub *h, struct err *err)
 		if (n < 0 && errno != EINTR)
 			return err_sys(err, E_INTERNAL, "cannot wait");
 		for (int i = 0; i < n; i++)
-			if (is_listed(h, events[i].data.u64))
-				serve_one(h, &events[i]);
+			serve_one(h, &events[i]);
 	}
 	return 0;
 }
@@ -402,6 +479,18 @@ listen_at(const char *path, struct err *err)
 	return fd;
 }
 
+/* as_many_files - one descriptor a stream: as many as the hard limit lets us. */
+static void
+as_many_files(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < lim.rlim_max) {
+		lim.rlim_cur = lim.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &lim); /* fewer streams then; accept says when */
+	}
+}
+
 static int
 set_up(struct hub *h, const char *path, struct err *err)
 {
@@ -412,6 +501,7 @@ set_up(struct hub *h, const char *path, struct err *err)
 	(void)sigaddset(&set, SIGINT);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	as_many_files();
 	h->epoll = epoll_create1(EPOLL_CLOEXEC);
 	h->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	h->ping = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -435,7 +525,8 @@ main(int argc, char **argv)
 	int rc = -1;
 
 	log_open("forge-events");
-	h.streams = ARENA_ARRAY(a, STREAMS_MAX, struct stream *);
+	h.streams = ARENA_ARRAY(a, STREAMS_MAX, struct stream);
+	h.free = ARENA_ARRAY(a, STREAMS_MAX, uint32_t);
 	if (argc < 2 && !var)
 		err_set(&err, E_CONFIG, "FORGE_VAR is not set, and no socket path was given");
 	else if (set_up(&h, argc > 1 ? argv[1] : arena_printf(a, "%s/run/events.sock", var), &err) == 0)
@@ -446,8 +537,9 @@ main(int argc, char **argv)
 	}
 	if (rc < 0)
 		log_write(LOG_ERROR, EV_STOP, &err, NULL);
-	while (h.nstreams)
-		drop(&h, h.streams[0]);
+	for (uint32_t i = 0; i < h.nstreams; i++)
+		if (h.streams[i].state != STREAM_FREE)
+			drop(&h, &h.streams[i]);
 	db_close(h.db);
 	arena_free(a);
 	return rc < 0 ? 1 : 0;

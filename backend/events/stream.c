@@ -11,23 +11,37 @@
 #include "core/fd.h"
 #include "core/num.h"
 
-struct stream *
-stream_new(int fd)
+/* let_go - nothing waits any more. */
+static void
+let_go(struct stream *s)
 {
-	struct arena *a = arena_new(REQUEST_BYTES_MAX + BACKLOG_BYTES_MAX + (64u << 10));
-	struct stream *s = ARENA_NEW(a, struct stream);
-
-	s->a = a;
-	s->fd = fd;
-	s->request = arena_alloc(a, REQUEST_BYTES_MAX);
-	return s;
+	arena_free(s->a);
+	s->a = NULL;
+	s->held = NULL;
+	s->held_at = s->held_n = 0;
 }
 
 void
-stream_free(struct stream *s)
+stream_close(struct stream *s)
 {
+	let_go(s);
 	fd_close(&s->fd);
-	arena_free(s->a);
+	s->state = STREAM_FREE;
+}
+
+/* keep - p[n] and behind it more[nmore] wait from now on; p may lie in what waits now. */
+static void
+keep(struct stream *s, const char *p, size_t n, const char *more, size_t nmore)
+{
+	struct arena *a = arena_new(BACKLOG_BYTES_MAX + 4096);
+	char *held = arena_alloc(a, n + nmore + 1);
+
+	memcpy(held, p, n);
+	memcpy(held + n, more, nmore);
+	let_go(s);
+	s->a = a;
+	s->held = held;
+	s->held_n = n + nmore;
 }
 
 /* Digits up to stop; *p moves behind stop. */
@@ -71,62 +85,92 @@ stream_parse(const char *line, size_t n, int64_t *ws, int64_t *run, int *last, s
 	return 0;
 }
 
-int
-stream_read(struct stream *s)
+/* read_head - the request so far; most come whole in one piece. */
+static int
+read_head(struct stream *s)
 {
-	char drop[4096];
+	char head[REQUEST_BYTES_MAX + 1];
 	struct err err;
 	const char *line_end;
 	ssize_t n;
 
-	if (s->state != STREAM_READING) {
-		n = recv(s->fd, drop, sizeof drop, MSG_DONTWAIT); /* a client says nothing more, or hangs up */
-		return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)) ? 0 : -1;
-	}
-	n = recv(s->fd, s->request + s->nrequest, REQUEST_BYTES_MAX - 1 - s->nrequest, MSG_DONTWAIT);
+	memcpy(head, s->held_n > 0 ? s->held : "", s->held_n);
+	n = recv(s->fd, head + s->held_n, REQUEST_BYTES_MAX - s->held_n, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0)
 		return -1;
-	s->nrequest += (size_t)n;
-	s->request[s->nrequest] = '\0';
-	if (!strstr(s->request, "\r\n\r\n"))
-		return s->nrequest + 1 < REQUEST_BYTES_MAX ? 0 : -1;
-	line_end = strstr(s->request, "\r\n");
-	if (stream_parse(s->request, (size_t)(line_end - s->request), &s->ws, &s->run, &s->cursor, &err) < 0)
+	head[s->held_n + (size_t)n] = '\0';
+	if (strstr(head, "\r\n\r\n") == NULL) {
+		if (s->held_n + (size_t)n >= REQUEST_BYTES_MAX)
+			return -1;
+		keep(s, head, s->held_n + (size_t)n, "", 0);
+		return 0;
+	}
+	let_go(s);
+	line_end = strstr(head, "\r\n");
+	if (stream_parse(head, (size_t)(line_end - head), &s->ws, &s->run, &s->cursor, &err) < 0)
 		return -1;
 	s->state = STREAM_OPEN;
 	return 1;
 }
 
-bool
+int
+stream_read(struct stream *s)
+{
+	char ignored[4096];
+	ssize_t n;
+
+	if (s->state == STREAM_READING)
+		return read_head(s);
+	n = recv(s->fd, ignored, sizeof ignored, MSG_DONTWAIT); /* a client says nothing more, or hangs up */
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)) ? 0 : -1;
+}
+
+/* send_some - how many of the n bytes the socket took, or -1. */
+static ssize_t
+send_some(struct stream *s, const char *p, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t k = send(s->fd, p + done, n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0 && errno != EAGAIN)
+			return -1;
+		if (k <= 0)
+			break;
+		done += (size_t)k;
+		s->was_stuck = false;
+	}
+	return (ssize_t)done;
+}
+
+int
 stream_put(struct stream *s, const char *text, size_t n)
 {
-	if (!s->out)
-		s->out = arena_alloc(s->a, BACKLOG_BYTES_MAX);
-	if (s->out_at > 0) {
-		memmove(s->out, s->out + s->out_at, s->out_n - s->out_at);
-		s->out_n -= s->out_at;
-		s->out_at = 0;
-	}
-	if (n > BACKLOG_BYTES_MAX - s->out_n)
-		return false;
-	memcpy(s->out + s->out_n, text, n);
-	s->out_n += n;
-	return true;
+	ssize_t done = s->held_n > 0 ? 0 : send_some(s, text, n);
+	size_t waiting = s->held_n - s->held_at;
+
+	if (done < 0 || n - (size_t)done > BACKLOG_BYTES_MAX - waiting)
+		return -1;
+	if ((size_t)done < n)
+		keep(s, s->held_n > 0 ? s->held + s->held_at : "", waiting, text + done, n - (size_t)done);
+	return 0;
 }
 
 int
 stream_flush(struct stream *s)
 {
-	while (s->out_at < s->out_n) {
-		ssize_t n = send(s->fd, s->out + s->out_at, s->out_n - s->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -1;
-		s->out_at += (size_t)n;
-	}
-	s->out_at = s->out_n = 0;
+	ssize_t done = send_some(s, s->held_n > 0 ? s->held + s->held_at : "", s->held_n - s->held_at);
+
+	if (done < 0)
+		return -1;
+	s->held_at += (size_t)done;
+	if (s->held_at < s->held_n)
+		return 0;
+	let_go(s);
 	return 1;
 }

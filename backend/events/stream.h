@@ -2,47 +2,54 @@
 #ifndef EVENTS_STREAM_H
 #define EVENTS_STREAM_H
 /*
- * One live stream: a socket, what it asked for, and what is still to be sent to it. All memory of a
- * stream lies in its arena and goes with it.
+ * One live stream: a socket, what it asked for, and the bytes that wait for it. A stream that keeps up
+ * owns no memory: what it sends goes from the caller's buffer to the socket. Only what the socket does not
+ * take is kept, in an arena that goes when it is out.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define REQUEST_BYTES_MAX 8192
-#define BACKLOG_BYTES_MAX ((size_t)256 << 10) /* a reader this far behind is dropped; it resumes by its cursor */
+#define BACKLOG_BYTES_MAX ((size_t)1 << 20) /* a batch of events; the next is read when this one is out */
 
 struct arena;
 struct err;
 
 enum stream_state {
+	STREAM_FREE,
 	STREAM_READING, /* the request's head is coming in */
 	STREAM_OPEN,
-	STREAM_ENDING,  /* close when the backlog is out */
+	STREAM_ENDING, /* close when the backlog is out */
 	STREAM__COUNT
 };
 struct stream {
-	struct arena *a;
 	int fd;
 	enum stream_state state;
+	uint32_t generation; /* of this place in the table; tells old wake-ups from new ones */
+	bool is_behind;      /* there are events that were not read yet, because bytes wait */
+	bool was_stuck;      /* no progress since the last ping */
+	bool wants_out;      /* epoll was asked for EPOLLOUT */
+	int cursor;          /* last event sent */
 	int64_t ws;
 	int64_t run;
-	int cursor; /* last event sent */
-	size_t nrequest;
-	char *request; /* [REQUEST_BYTES_MAX], until the head is whole */
-	char *out;     /* [BACKLOG_BYTES_MAX] ring-less: [at, n) is to be sent */
-	size_t out_at;
-	size_t out_n;
+	struct arena *a; /* of held, NULL when nothing is held */
+	char *held;      /* [held_at, held_n) waits; while READING: the head so far */
+	size_t held_at;
+	size_t held_n;
 };
 
-struct stream *stream_new(int fd);
-void stream_free(struct stream *s); /* closes fd */
 /* stream_read - take what came. 1: the head is whole and parsed; 0: more to come; -1: drop it. */
 int stream_read(struct stream *s);
-/* stream_put - add text to the backlog; false when it does not fit: drop the stream. */
-bool stream_put(struct stream *s, const char *text, size_t n);
-/* stream_flush - send what the socket takes. 1: all is out; 0: some is left; -1: drop it. */
+/* stream_put - send, and keep what the socket does not take. 0, or -1: drop it. */
+int stream_put(struct stream *s, const char *text, size_t n);
+/* stream_flush - send what waits. 1: all is out; 0: some is left; -1: drop it. */
 int stream_flush(struct stream *s);
-/* stream_parse - "GET /_events/<ws>/<run>?last=<seq> HTTP/1.x": E_USAGE for anything else. */
+/* stream_close - close the socket and free what it held; the place is STREAM_FREE. */
+void stream_close(struct stream *s);
+/*
+ * stream_parse - the first line of a request, "GET /_events/<ws>/<run>?last=<seq> HTTP/1.x".
+ * Returns 0 and the numbers (last is 0 when it is not there), or -1 E_USAGE for anything else.
+ */
 int stream_parse(const char *line, size_t n, int64_t *ws, int64_t *run, int *last, struct err *err);
 #endif

@@ -42,6 +42,7 @@ struct record {
 	bool is_stuck;  /* and it did not help in time */
 	bool has_ended; /* init reported the program's end */
 	bool oom, pids, wall, cpu;
+	bool cpu_unknown; /* the cpu limit could not be watched */
 	int status;     /* wait status, when has_ended */
 	int64_t ready_us, end_us;
 	int failed_step; /* of launch; -1 */
@@ -232,8 +233,12 @@ look_at_cpu(struct monitor *m, int64_t now)
 	uint64_t used;
 	int64_t left;
 
-	if (cg_read_cpu_us(&m->cg, &used, NULL) < 0)
+	if (cg_read_cpu_us(&m->cg, &used, NULL) < 0) {
+		/* A limit that cannot be watched is not held: the attempt ends and may be tried again. */
+		m->rec.cpu_unknown = true;
+		kill_all(m, now);
 		return;
+	}
 	if (used >= limit_us) {
 		m->rec.cpu = true;
 		kill_all(m, now);
@@ -373,7 +378,7 @@ decide(const struct monitor *m, const struct attempt_result *r)
 {
 	const struct record *rec = &m->rec;
 
-	if (rec->is_stuck || (!rec->has_ended && !rec->is_killed && !rec->oom))
+	if (rec->is_stuck || rec->cpu_unknown || (!rec->has_ended && !rec->is_killed && !rec->oom))
 		return CELL_LOST;
 	if (rec->oom)
 		return CELL_OOM;

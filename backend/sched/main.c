@@ -23,12 +23,14 @@
 
 #define HOUSEKEEPING_US (3600ll * 1000000) /* expiry and partitions */
 #define RECONNECT_MS 1000
+#define SLACK_US 2000 /* a deadline this near has come: the timer and the database round differently */
 
 struct sched {
 	struct db *db;
 	int signals;
 	int timer;
 	int64_t housekeeping_due_us;
+	int64_t deadline_us; /* what the timer was set for; 0 at first: steps may wait since before we started */
 };
 
 static int
@@ -79,16 +81,18 @@ static int
 round_once(struct sched *s, struct err *err)
 {
 	struct arena *a = arena_new(0);
-	int64_t wait_ms = -1, house_ms;
+	int64_t wait_ms = -1, house_ms, now_us = clock_mono_us();
 	int due = 0, rc = -1;
 
 	if (reap(s, a, err) < 0 || keep_house(s, err) < 0 || store_next_deadline(s->db, &wait_ms, &due, err) < 0)
 		goto out;
-	if (due > 0 && store_wake(s->db, NULL, 0, true, err) < 0)
+	/* Only what time alone made due needs a wake-up from here; the rest was announced by who did it. */
+	if (due > 0 && now_us + SLACK_US >= s->deadline_us && store_wake(s->db, NULL, 0, true, err) < 0)
 		goto out;
 	house_ms = (s->housekeeping_due_us - clock_mono_us()) / 1000;
 	if (wait_ms < 0 || wait_ms > house_ms)
 		wait_ms = house_ms > 0 ? house_ms : 0;
+	s->deadline_us = now_us + wait_ms * 1000;
 	rc = set_timer(s->timer, wait_ms, err);
 out:
 	arena_free(a);
@@ -155,6 +159,10 @@ serve(struct sched *s)
 
 	while (rc != 1) {
 		if ((!s->db || db_is_broken(s->db)) && connect_db(s, &err) < 0) {
+			if (err.code == E_CONFIG) { /* trying again will not mend a setting */
+				log_write(LOG_ERROR, EV_CONFIG, &err, NULL);
+				return -1;
+			}
 			log_write(LOG_WARN, EV_DB_FAILED, &err, "next", "connecting again", NULL);
 			if (set_timer(s->timer, RECONNECT_MS, &err) < 0)
 				return -1;

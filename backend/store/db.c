@@ -378,7 +378,7 @@ begin_set(struct db *db, const char *name, int64_t id, struct err *err)
 	char text[96];
 
 	INVARIANT(!db_tx_is_open(db));
-	(void)snprintf(text, sizeof(text), "begin; set local forge.%s = '%" PRId64 "'", name, id);
+	(void)snprintf(text, sizeof(text), "begin; set local forge.\"%s\" = '%" PRId64 "'", name, id);
 	return command(db, text, "begin", err);
 }
 

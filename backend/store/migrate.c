@@ -86,16 +86,29 @@ load(struct arena *a, const char *dir, struct migration **out, size_t *n, struct
 	return 0;
 }
 
-/* check_applied - what the database has must be a beginning of what the folder has. */
+/* check_name - what the database applied at this place is what the folder has there. */
+static int
+check_name(const char *applied, const struct migration *m, size_t n, size_t at, struct err *err)
+{
+	if (at < n && strcmp(applied, m[at].name) == 0)
+		return 0;
+	for (size_t i = at + 1; i < n; i++)
+		if (strcmp(applied, m[i].name) == 0)
+			return err_set(err, E_CONFIG, "migration '%s' comes before '%s', which was applied already: "
+			    "give it a higher number", m[at].name, applied);
+	return err_set(err, E_CONFIG, "the database has migration '%s', the folder does not: "
+	    "this program is older than its database", applied);
+}
+
+/* check_applied - what the database has must be a beginning of what the folder has, byte for byte. */
 static int
 check_applied(const struct db_rows *done, const struct migration *m, size_t n, struct err *err)
 {
 	for (size_t i = 0; i < done->n; i++) {
 		const char *name = db_text(done, i, COL_MIGRATE_LIST_NAME);
 
-		if (i >= n || strcmp(name, m[i].name) != 0)
-			return err_set(err, E_CONFIG, "the database has migration '%s', the folder does not: "
-			    "this program is older than its database", name);
+		if (check_name(name, m, n, i, err) < 0)
+			return -1;
 		if (strcmp(db_text(done, i, COL_MIGRATE_LIST_SHA256), m[i].sha256) != 0)
 			return err_set(err, E_HASH, "migration '%s' was changed after it was applied: "
 			    "put it back and add a new one", name);

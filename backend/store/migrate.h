@@ -20,7 +20,7 @@ struct migrate_result {
  *
  * db:  the cluster's superuser the first time, later also forge_migrate
  * dir: the folder of migrations
- * Returns 0 and *out, or -1: E_CONFIG (a number used twice, a file that was applied and is
+ * Returns 0 and *out, or -1: E_CONFIG (a number used twice or out of order, a file that was applied and is
  * gone), E_HASH (an applied file was changed), E_IO, E_DB, E_INTERNAL (the SQL failed; names the file).
  */
 int migrate_run(struct db *db, const char *dir, struct migrate_result *out, struct err *err);

@@ -366,6 +366,7 @@ enum csv_result
 csv_header(struct csv *c, const struct csv_row **out, struct err *err)
 {
 	const char **names;
+	uint64_t behind;
 	enum record r;
 
 	INVARIANT(c->row == 0);
@@ -374,21 +375,24 @@ csv_header(struct csv *c, const struct csv_row **out, struct err *err)
 		r = record(c, err);
 	if (r == RECORD_END)
 		r = fault_at(c, NULL, 0, "the file is empty; its first row must name the columns");
-	if (r == RECORD_BLANK)
+	if (r == RECORD_BLANK) {
+		c->lines = 0;
 		r = fault_at(c, NULL, 0, "the first line is empty; it must name the columns");
+	}
 	if (r != RECORD_ROW)
 		return stop(c, r);
 	give(c, out);
 	names = ARENA_ARRAY(c->a, c->nfields, const char *);
+	behind = c->line;
+	c->line = c->out.line; /* for faults */
 	for (size_t i = 0; i < c->nfields; i++) {
 		r = check_name(c, i);
-		if (r != RECORD_ROW) {
-			c->fault.line = c->out.line;
+		if (r != RECORD_ROW)
 			return stop(c, r);
-		}
 		names[i] = arena_dup(c->a, c->fields[i].p, c->fields[i].n);
 		c->fields[i].p = names[i];
 	}
+	c->line = behind;
 	c->names = names;
 	c->ncolumns = c->nfields;
 	return CSV_ROW;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "types/decimal.h"
 
+#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "core/buf.h"
 
-#define EXPONENT_CLIP ((int64_t)1 << 60) /* far beyond any text's length, far below overflow */
+
+#define EXPONENT_CLIP ((int64_t)1 << 56) /* far beyond any text's length; ten times it still fits */
 
 /* A number taken apart: value = 0.d1d2d3… * 10^point, d1 not zero; the digits skip the '.'. */
 struct parts {
@@ -161,22 +164,45 @@ decimal_compare(const char *a, size_t na, const char *b, size_t nb)
 	return x.is_negative ? -c : c;
 }
 
-bool
-decimal_is_integer(const char *p, size_t n)
+/* How many digits from d1 on matter: trailing zeros do not. */
+static int64_t
+significant_digits(const struct parts *x)
 {
-	struct parts x;
 	int64_t significant = 0, seen = 0;
 
-	take_apart(p, n, &x);
-	if (x.is_zero)
-		return true;
-	for (const char *q = x.digits;;) {
-		char d = next_digit(&q, x.end);
+	for (const char *p = x->digits;;) {
+		char d = next_digit(&p, x->end);
 		if (!d)
-			break;
+			return significant;
 		seen++;
 		if (d != '0')
 			significant = seen;
 	}
-	return significant <= x.point;
+}
+
+bool
+decimal_is_integer(const char *p, size_t n)
+{
+	struct parts x;
+
+	take_apart(p, n, &x);
+	return x.is_zero || significant_digits(&x) <= x.point;
+}
+
+void
+decimal_normal(struct buf *b, const char *p, size_t n)
+{
+	struct parts x;
+	const char *at;
+
+	take_apart(p, n, &x);
+	if (x.is_zero) {
+		buf_str(b, "0;");
+		return;
+	}
+	buf_str(b, x.is_negative ? "-0." : "0.");
+	at = x.digits;
+	for (int64_t left = significant_digits(&x); left > 0; left--)
+		buf_char(b, next_digit(&at, x.end));
+	buf_printf(b, "e%" PRId64 ";", x.point);
 }

@@ -6,9 +6,9 @@
 #define SIZE_FIRST 32
 
 void
-keyset_init(struct keyset *k, struct arena *a, struct budget *budget)
+keyset_init(struct keyset *k, struct arena *a, struct budget *budget, bool is_counting)
 {
-	*k = (struct keyset){.budget = budget};
+	*k = (struct keyset){.budget = budget, .is_counting = is_counting};
 	mem_init(&k->slots, a);
 	mem_init(&k->counts, a);
 }
@@ -16,7 +16,7 @@ keyset_init(struct keyset *k, struct arena *a, struct budget *budget)
 static size_t
 slot_bytes(const struct keyset *k)
 {
-	return sizeof(uint64_t) + (k->counts.p ? sizeof(uint32_t) : 0);
+	return sizeof(uint64_t) + (k->is_counting ? sizeof(uint32_t) : 0);
 }
 
 void
@@ -27,7 +27,7 @@ keyset_release(struct keyset *k)
 	mem_release(&k->slots);
 	mem_release(&k->counts);
 	k->size = 0;
-	k->is_closed = true;
+	k->is_released = true;
 }
 
 static size_t
@@ -59,7 +59,7 @@ grow(struct keyset *k)
 	if (!afford(k, bytes))
 		return false;
 	mem_set(&slots, size * sizeof(uint64_t), 0);
-	if (from_counts)
+	if (k->is_counting)
 		mem_set(&counts, size * sizeof(uint32_t), 0);
 	to = slots.p;
 	to_counts = counts.p;
@@ -100,6 +100,7 @@ keyset_add(struct keyset *k, uint64_t hash)
 	size_t i;
 
 	INVARIANT(hash != 0);
+	INVARIANT(!k->is_released);
 	if (k->size) {
 		i = find(slots, k->size, hash);
 		if (slots[i]) {
@@ -108,10 +109,8 @@ keyset_add(struct keyset *k, uint64_t hash)
 			return KEYSET_SEEN;
 		}
 	}
-	if (k->is_closed || !has_room(k)) {
-		k->is_closed = true;
+	if (!has_room(k))
 		return KEYSET_FULL;
-	}
 	slots = k->slots.p;
 	counts = k->counts.p;
 	i = find(slots, k->size, hash);
@@ -122,22 +121,4 @@ keyset_add(struct keyset *k, uint64_t hash)
 		k->count_max = 1;
 	k->n++;
 	return KEYSET_NEW;
-}
-
-bool
-keyset_count(struct keyset *k)
-{
-	const uint64_t *slots = k->slots.p;
-	uint32_t *counts;
-
-	if (k->counts.p)
-		return true;
-	if (!afford(k, k->size * sizeof(uint32_t)))
-		return false;
-	mem_set(&k->counts, k->size * sizeof(uint32_t), 0);
-	k->budget->used_bytes += k->size * sizeof(uint32_t);
-	counts = k->counts.p;
-	for (size_t i = 0; i < k->size; i++)
-		counts[i] = slots[i] != 0;
-	return true;
 }

@@ -18,26 +18,24 @@ struct budget {
 struct keyset {
 	struct budget *budget;
 	struct mem slots;  /* uint64_t[size], 0 empty */
-	struct mem counts; /* uint32_t[size] once keyset_count was called */
+	struct mem counts; /* uint32_t[size], if is_counting */
+	bool is_counting;
 	size_t size;       /* a power of two, or 0 */
 	uint64_t n;
 	uint32_t count_max;
-	bool is_closed;
+	bool is_released;
 };
 enum keyset_result { KEYSET_NEW, KEYSET_SEEN, KEYSET_FULL };
 
-void keyset_init(struct keyset *k, struct arena *a, struct budget *budget);
+/* keyset_init - an empty set; it is freed with a. With is_counting, count_max says how often the
+ * most frequent hash was added; that costs half as much memory again. */
+void keyset_init(struct keyset *k, struct arena *a, struct budget *budget, bool is_counting);
 /*
  * keyset_add - add a hash (not 0).
- * KEYSET_FULL: it is new and there is no room; the set is closed and stays as it is.
+ * KEYSET_FULL: it is new and there is no room; the set stays as it is.
  * Cost: O(1) amortized; growing needs the old and the new table for a moment, both budgeted.
  */
 enum keyset_result keyset_add(struct keyset *k, uint64_t hash);
-/*
- * keyset_count - count from now on; everything added so far counts once, so call it before the
- * first hash is added again. False when the budget does not allow it. count_max is kept.
- */
-bool keyset_count(struct keyset *k);
 /* keyset_release - give the memory back; n and count_max stay. */
 void keyset_release(struct keyset *k);
 #endif

@@ -35,7 +35,7 @@ struct jx;
 #define PROFILE_PAIR_COLUMNS_MAX 16 /* pairs are tested among that many columns: 120 pairs */
 
 struct profile_options {
-	size_t memory_bytes_max; /* 0: 64 MiB; for distinct counts and keys, all columns together */
+	size_t memory_bytes_max; /* 0: 128 MiB; for distinct counts and keys, all columns together */
 	uint64_t distinct_max;   /* 0: 65,536; exact distinct counts up to here (keys: beyond it) */
 	bool skip_pairs;         /* single columns only; one pass instead of two */
 };
@@ -124,7 +124,8 @@ enum key_verdict profile_key(const struct artifact_profile *p, const char *const
 /*
  * profile_column_fits - does every value conform to a declared type (COL_ENUM: to values)?
  * KEY_YES, KEY_NO with *place the first value against it and reason in words, or KEY_UNDECIDED
- * (an enum whose column has too many values to be listed; then run table_check).
+ * (an enum whose column has too many values to be listed, or a wrong value whose row is not known;
+ * then run table_check).
  * Nulls are not judged: see column->nulls.
  */
 enum key_verdict profile_column_fits(const struct column_profile *c, enum coltype declared,

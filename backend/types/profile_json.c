@@ -360,35 +360,46 @@ profile_key(const struct artifact_profile *p, const char *const *names, size_t n
 		return KEY_UNDECIDED;
 	if (n == 1)
 		return KEY_NO;
-	if (n == 2 && (pair_was_tested(p, names[0], names[1]) || p->pairs == PAIRS_ALL)) {
-		/* With all pairs looked at, a column left out had one value only, or nulls. */
-		const struct column_profile *a = profile_column(p, names[0]), *b = profile_column(p, names[1]);
-		return a->distinct_exact && b->distinct_exact ? KEY_NO : KEY_UNDECIDED;
-	}
+	/* With all pairs looked at, what was left out (and is no key alone) had one value only. */
+	if (n == 2 && (pair_was_tested(p, names[0], names[1]) || p->pairs == PAIRS_ALL))
+		return KEY_NO;
 	return KEY_UNDECIDED;
 }
 
-static bool
-is_among(const char *const *values, size_t n, const char *value)
+/* NULL: all of the column's values are allowed; else one that is not, the first value if it is not. */
+static const char *
+stray_value(const struct column_profile *c, const char *const *values, size_t nvalues)
 {
-	return has_name(values, n, value);
+	const char *stray = NULL;
+
+	for (size_t i = 0; i < c->nvalues; i++) {
+		if (has_name(values, nvalues, c->values[i]))
+			continue;
+		if (c->first.value && strcmp(c->first.value, c->values[i]) == 0)
+			return c->values[i];
+		stray = stray ? stray : c->values[i];
+	}
+	return stray;
 }
 
 static enum key_verdict
-fits_enum(const struct column_profile *c, const char *const *values, size_t nvalues, struct value_place *place, char reason[256])
+fits_enum(const struct column_profile *c, const char *const *values, size_t nvalues, struct value_place *place,
+    char reason[256])
 {
+	const char *stray;
+
 	if (c->distinct == 0)
 		return KEY_YES;
-	if (!c->nvalues)
+	if (!c->nvalues || !(c->conforms & COL_BIT(COL_TEXT)))
 		return KEY_UNDECIDED;
-	for (size_t i = 0; i < c->nvalues; i++)
-		if (!is_among(values, nvalues, c->values[i])) {
-			*place = (struct value_place){c->first.value && strcmp(c->first.value, c->values[i]) == 0 ? c->first.row : 0, c->values[i]};
-			(void)snprintf(reason, 256, "one of %s%s%s%s", nvalues ? values[0] : "nothing", nvalues > 1 ? ", " : "", nvalues > 1 ? values[1] : "",
-			    nvalues > 2 ? ", …" : "");
-			return place->row ? KEY_NO : KEY_UNDECIDED; /* the scan finds the row */
-		}
-	return KEY_YES;
+	stray = stray_value(c, values, nvalues);
+	if (!stray)
+		return KEY_YES;
+	if (!c->first.value || strcmp(c->first.value, stray) != 0)
+		return KEY_UNDECIDED; /* its row is for a scan to find */
+	*place = c->first;
+	(void)value_conforms(COL_ENUM, CELL_TEXT, stray, strlen(stray), values, nvalues, reason);
+	return KEY_NO;
 }
 
 enum key_verdict

@@ -1,64 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "types/rows.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/buf.h"
 #include "core/err.h"
-#include "core/jw.h"
-#include "core/jx.h"
-#include "types/scan.h"
-
-#define CHUNK_BYTES ((size_t)256 << 10)
-#define ITEM_BYTES_MAX ((size_t)8 << 20) /* of one JSON row, as CSV_ROW_BYTES_MAX */
+#include "core/rnd.h"
+#include "types/hash.h"
+#include "types/jscan.h"
+#include "types/mem.h"
 
 struct rows {
 	struct arena *a;
 	enum format format;
-	struct csv *csv;
-	struct scan *scan;
-	struct arena *item_mem; /* one JSON row's values; cleared at the next */
-	const char **names;     /* [nnames] */
+	struct csv *csv;    /* CSV and TSV */
+	struct jscan *json; /* JSON rows */
+	const char **names; /* [nnames] */
+	size_t *name_bytes; /* [nnames] */
 	size_t nnames;
 	size_t names_cap;
-	struct cell *cells; /* [cells_cap] */
-	size_t cells_cap;
+	struct hash_key key;
+	uint16_t *index;    /* [index_size] of column + 1 by hash of the name; 0 empty */
+	size_t index_size;  /* a power of two, at least twice names_cap */
+	struct cell *cells; /* [names_cap] */
+	size_t *begins;     /* [names_cap] JSON rows: where each cell begins in text */
+	struct mem text;    /* JSON rows: the values of one row */
+	size_t ntext;
 	struct row row;
 	struct fault fault;
-	uint64_t line; /* of scan_at */
 	bool is_not_rows;
-	bool has_ended;
 };
-
-static void
-release(void *arg)
-{
-	struct rows *r = arg;
-
-	arena_free(r->item_mem);
-	r->item_mem = NULL;
-}
 
 struct rows *
 rows_new(struct arena *a, int fd, enum format format)
 {
 	struct rows *r = ARENA_NEW(a, struct rows);
+	struct csv_options opt = {.delimiter = format == FORMAT_TSV ? '\t' : ',',
+	    .allow_quote_inside = format == FORMAT_TSV};
 
 	INVARIANT(format == FORMAT_CSV || format == FORMAT_TSV || format == FORMAT_JSON_ROWS);
 	r->a = a;
 	r->format = format;
-	r->line = 1;
-	if (format == FORMAT_JSON_ROWS) {
-		r->scan = scan_new(a, scan_read_fd, scan_fd_new(a, fd), CHUNK_BYTES);
-		r->item_mem = arena_new(0);
-		arena_defer(a, release, r);
-	} else {
-		r->csv = csv_new_fd(a, fd, &(struct csv_options){.delimiter = format == FORMAT_TSV ? '\t' : ',',
-		    .allow_quote_inside = format == FORMAT_TSV});
-	}
+	rnd_bytes(&r->key, sizeof r->key);
+	mem_init(&r->text, a);
+	if (format == FORMAT_JSON_ROWS)
+		r->json = jscan_new_fd(a, fd);
+	else
+		r->csv = csv_new_fd(a, fd, &opt);
 	return r;
 }
 
@@ -67,32 +58,67 @@ rows_release(struct rows *r)
 {
 	if (r->csv)
 		csv_release(r->csv);
-	if (r->scan)
-		scan_release(r->scan);
-	release(r);
+	if (r->json)
+		jscan_release(r->json);
+	mem_release(&r->text);
 }
 
-static void
-add_name(struct rows *r, const char *name)
+static size_t
+index_slot(const struct rows *r, const char *p, size_t n)
 {
-	if (r->nnames == r->names_cap) {
-		size_t cap = r->names_cap ? r->names_cap * 2 : 32;
-		const char **more = ARENA_ARRAY(r->a, cap, const char *);
-		if (r->nnames)
-			memcpy(more, r->names, r->nnames * sizeof *more);
-		r->names = more;
-		r->names_cap = cap;
+	size_t i = (size_t)hash_bytes(&r->key, p, n) & (r->index_size - 1);
+
+	while (r->index[i]) {
+		size_t at = r->index[i] - 1u;
+		if (r->name_bytes[at] == n && memcmp(r->names[at], p, n) == 0)
+			break;
+		i = (i + 1) & (r->index_size - 1);
 	}
-	r->names[r->nnames++] = name;
+	return i;
+}
+
+static int
+find_name(const struct rows *r, const char *p, size_t n)
+{
+	return r->index_size ? (int)r->index[index_slot(r, p, n)] - 1 : -1;
+}
+
+/* Old arrays stay in the arena: together as much again as the new ones, for 4,096 names at most. */
+static void
+grow_names(struct rows *r)
+{
+	size_t cap = r->names_cap ? r->names_cap * 2 : 32;
+	const char **names = ARENA_ARRAY(r->a, cap, const char *);
+	size_t *name_bytes = ARENA_ARRAY(r->a, cap, size_t), *begins = ARENA_ARRAY(r->a, cap, size_t);
+	struct cell *cells = ARENA_ARRAY(r->a, cap, struct cell);
+
+	if (r->nnames) {
+		memcpy(names, r->names, r->nnames * sizeof *names);
+		memcpy(name_bytes, r->name_bytes, r->nnames * sizeof *name_bytes);
+		memcpy(begins, r->begins, r->nnames * sizeof *begins);
+		memcpy(cells, r->cells, r->nnames * sizeof *cells);
+	}
+	r->names = names;
+	r->name_bytes = name_bytes;
+	r->begins = begins;
+	r->cells = cells;
+	r->names_cap = cap;
+	r->index_size = cap * 2;
+	r->index = ARENA_ARRAY(r->a, r->index_size, uint16_t);
+	for (size_t i = 0; i < r->nnames; i++)
+		r->index[index_slot(r, names[i], name_bytes[i])] = (uint16_t)(i + 1);
 }
 
 static void
-reserve_cells(struct rows *r, size_t n)
+add_name(struct rows *r, const char *p, size_t n)
 {
-	if (n <= r->cells_cap)
-		return;
-	r->cells_cap = n * 2;
-	r->cells = ARENA_ARRAY(r->a, r->cells_cap, struct cell);
+	INVARIANT(r->nnames < CSV_COLUMNS_MAX);
+	if (r->nnames == r->names_cap)
+		grow_names(r);
+	r->names[r->nnames] = arena_dup(r->a, p, n);
+	r->name_bytes[r->nnames] = n;
+	r->index[index_slot(r, p, n)] = (uint16_t)(r->nnames + 1);
+	r->nnames++;
 }
 
 /* ---- CSV and TSV ----------------------------------------------------------------------------------- */
@@ -115,11 +141,8 @@ open_csv(struct rows *r, struct err *err)
 	const struct csv_row *header;
 	enum csv_result result = csv_header(r->csv, &header, err);
 
-	if (result == CSV_ROW) {
-		for (size_t i = 0; i < header->nfields; i++)
-			add_name(r, arena_dup(r->a, header->fields[i].p, header->fields[i].n));
-		reserve_cells(r, header->nfields);
-	}
+	for (size_t i = 0; result == CSV_ROW && i < header->nfields; i++)
+		add_name(r, header->fields[i].p, header->fields[i].n);
 	return csv_said(r, result);
 }
 
@@ -141,218 +164,277 @@ next_csv(struct rows *r, const struct row **out, struct err *err)
 /* ---- a JSON array of objects ------------------------------------------------------------------------ */
 
 static enum rows_result
-fault(struct rows *r, const char *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static enum rows_result
-fault(struct rows *r, const char *at, const char *fmt, ...)
+scan_fault(struct rows *r)
 {
-	va_list ap;
+	const struct fault *f = jscan_fault(r->json);
 
-	r->fault = (struct fault){.row = r->row.row, .line = r->line, .offset = scan_offset(r->scan, at), .has_offset = true};
-	va_start(ap, fmt);
-	(void)vsnprintf(r->fault.message, sizeof r->fault.message, fmt, ap);
-	va_end(ap);
+	r->fault = *f;
+	if (r->row.row == 0)
+		return ROWS_FAULT;
+	r->fault.row = r->row.row;
+	(void)snprintf(r->fault.message, sizeof r->fault.message, "row %" PRIu64 ", %.480s", r->row.row, f->message);
 	return ROWS_FAULT;
 }
 
-/* To the next byte that is not white space, counting lines; *c is 0 at the end. */
-static int
-skip_space(struct rows *r, char *c, struct err *err)
+/* The token is sound JSON, but has no place in a table. */
+static enum rows_result __attribute__((format(printf, 2, 3)))
+not_rows(struct rows *r, const char *fmt, ...)
 {
-	for (;;) {
-		const char *p = scan_at(r->scan), *end = scan_end(r->scan);
-		while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
-			r->line += *p++ == '\n';
-		scan_take(r->scan, p);
-		if (p < end) {
-			*c = *p;
-			return 0;
-		}
-		if (scan_at_eof(r->scan)) {
-			*c = '\0';
-			return 0;
-		}
-		if (scan_more(r->scan, err) < 0)
-			return -1;
+	char what[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	(void)jscan_refuse(r->json, "%s", what);
+	r->is_not_rows = true;
+	return scan_fault(r);
+}
+
+static const char *
+token_words(enum jscan_type t)
+{
+	switch (t) {
+	case JSCAN_OBJECT: return "an object";
+	case JSCAN_ARRAY: return "an array";
+	case JSCAN_STRING: return "a string";
+	case JSCAN_NUMBER: return "a number";
+	case JSCAN_TRUE:
+	case JSCAN_FALSE: return "a boolean";
+	case JSCAN_NULL: return "null";
+	case JSCAN_KEY:
+	case JSCAN_OBJECT_END:
+	case JSCAN_ARRAY_END:
+	case JSCAN_END:
+	case JSCAN_FAULT:
+	case JSCAN_ERR: break;
 	}
+	NEVER("only values have words");
+}
+
+/* JSCAN_FAULT and JSCAN_ERR as results of ours. */
+static enum rows_result
+stopped(struct rows *r, enum jscan_type t)
+{
+	return t == JSCAN_FAULT ? scan_fault(r) : ROWS_ERR;
 }
 
 static enum rows_result
 open_json(struct rows *r, struct err *err)
 {
-	char c;
+	struct jscan_token token;
+	enum jscan_type t = jscan_next(r->json, &token, err);
 
-	if (skip_space(r, &c, err) < 0)
-		return ROWS_ERR;
-	if (c == '\0')
-		return fault(r, scan_at(r->scan), "the file is empty; a JSON array of objects was expected");
-	if (c != '[') {
-		r->is_not_rows = true;
-		return fault(r, scan_at(r->scan), "the file is not a JSON array of objects: it does not begin with '['");
-	}
-	scan_take(r->scan, scan_at(r->scan) + 1);
+	if (t >= JSCAN_FAULT)
+		return stopped(r, t);
+	if (t != JSCAN_ARRAY)
+		return not_rows(r, "expected a JSON array of objects, found %s", token_words(t));
 	return ROWS_ROW;
 }
 
-/* Length of the object at scan_at, which begins with '{': strings and brackets are followed, the rest is
- * the parser's. 0: the file ended first. */
-static int
-object_extent(struct rows *r, size_t *n, struct err *err)
+static void
+put(struct rows *r, const char *p, size_t n)
 {
-	size_t i = 0, depth = 0;
-	bool in_string = false;
+	mem_reserve(&r->text, r->ntext + n + 1, r->ntext);
+	memcpy((char *)r->text.p + r->ntext, p, n);
+	r->ntext += n;
+}
 
-	for (;; i++) {
-		const char *p = scan_at(r->scan);
-		while (p + i >= scan_end(r->scan)) {
-			if (scan_at_eof(r->scan) || i > ITEM_BYTES_MAX) {
-				*n = 0;
-				return 0;
-			}
-			if (scan_more(r->scan, err) < 0)
-				return -1;
-			p = scan_at(r->scan);
-		}
-		char c = p[i];
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-		} else if (c == '"') {
-			in_string = true;
-		} else if (c == '{' || c == '[') {
-			depth++;
-		} else if ((c == '}' || c == ']') && --depth == 0) {
-			*n = i + 1;
-			return 0;
-		}
+static void
+put_quoted(struct rows *r, const char *p, size_t n)
+{
+	char escape[8];
+
+	put(r, "\"", 1);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+		if (c == '"' || c == '\\')
+			put(r, c == '"' ? "\\\"" : "\\\\", 2);
+		else if (c < 0x20)
+			put(r, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
+		else
+			put(r, p + i, 1);
 	}
+	put(r, "\"", 1);
 }
 
-static struct cell
-cell_of(struct rows *r, const struct jx *v)
+/* One token of a nested value as compact JSON; a comma goes before all but the first of its kind. */
+static void
+put_token(struct rows *r, enum jscan_type t, const struct jscan_token *token, size_t begin)
 {
-	struct buf b;
-	struct jw w;
+	char last = r->ntext > begin ? ((const char *)r->text.p)[r->ntext - 1] : '[';
 
-	switch (v->type) {
-	case JX_NULL: return (struct cell){"", 0, CELL_NULL};
-	case JX_BOOL: return v->u.boolean ? (struct cell){"true", 4, CELL_BOOL} : (struct cell){"false", 5, CELL_BOOL};
-	case JX_NUMBER: return (struct cell){v->u.text.p, v->u.text.n, CELL_NUMBER};
-	case JX_STRING: return (struct cell){v->u.text.p, v->u.text.n, CELL_TEXT};
-	case JX_ARRAY:
-	case JX_OBJECT:
-		buf_init(&b, r->item_mem);
-		jw_init(&w, &b);
-		jw_value(&w, NULL, v);
-		return (struct cell){b.p, b.len, CELL_JSON};
-	case JX__COUNT: break;
+	if (t != JSCAN_OBJECT_END && t != JSCAN_ARRAY_END && last != '[' && last != '{' && last != ':')
+		put(r, ",", 1);
+	switch (t) {
+	case JSCAN_OBJECT: put(r, "{", 1); return;
+	case JSCAN_OBJECT_END: put(r, "}", 1); return;
+	case JSCAN_ARRAY: put(r, "[", 1); return;
+	case JSCAN_ARRAY_END: put(r, "]", 1); return;
+	case JSCAN_KEY:
+		put_quoted(r, token->p, token->n);
+		put(r, ":", 1);
+		return;
+	case JSCAN_STRING: put_quoted(r, token->p, token->n); return;
+	case JSCAN_NUMBER: put(r, token->p, token->n); return;
+	case JSCAN_TRUE: put(r, "true", 4); return;
+	case JSCAN_FALSE: put(r, "false", 5); return;
+	case JSCAN_NULL: put(r, "null", 4); return;
+	case JSCAN_END:
+	case JSCAN_FAULT:
+	case JSCAN_ERR: break;
 	}
-	NEVER("a JSON type outside its enum");
+	NEVER("only parts of values are written");
 }
 
-/* Keys mostly come in the same order: look where the last row had it first. */
-static size_t
-column_of(struct rows *r, const char *key, size_t hint)
-{
-	if (hint < r->nnames && strcmp(r->names[hint], key) == 0)
-		return hint;
-	for (size_t i = 0; i < r->nnames; i++)
-		if (strcmp(r->names[i], key) == 0)
-			return i;
-	add_name(r, arena_str(r->a, key));
-	return r->nnames - 1;
-}
-
+/* A nested value whose first token was read: the rest of it, as text. */
 static enum rows_result
-fill_row(struct rows *r, const struct jx *item)
+put_nested(struct rows *r, enum jscan_type t, struct jscan_token *token, struct err *err)
 {
-	for (size_t i = 0; i < r->nnames; i++)
-		r->cells[i] = (struct cell){"", 0, CELL_MISSING};
-	for (size_t i = 0; i < item->u.object.n; i++) {
-		size_t before = r->nnames, at = column_of(r, item->u.object.at[i].key, i);
-		if (r->nnames > CSV_COLUMNS_MAX)
-			return fault(r, scan_at(r->scan), "more than %d different keys; that is not a table", CSV_COLUMNS_MAX);
-		if (r->nnames > r->cells_cap) {
-			struct cell *old = r->cells;
-			reserve_cells(r, r->nnames);
-			memcpy(r->cells, old, before * sizeof *old);
-		}
-		r->cells[at] = cell_of(r, item->u.object.at[i].value);
+	unsigned outside = jscan_depth(r->json) - 1;
+	size_t begin = r->ntext;
+
+	put_token(r, t, token, begin);
+	while (jscan_depth(r->json) > outside) {
+		t = jscan_next(r->json, token, err);
+		if (t >= JSCAN_FAULT)
+			return stopped(r, t);
+		put_token(r, t, token, begin);
+		if (r->ntext > CSV_ROW_BYTES_MAX)
+			return not_rows(r, "the row is larger than %u MiB; that is the limit", CSV_ROW_BYTES_MAX >> 20);
 	}
-	r->row.cells = r->cells;
-	r->row.ncells = r->nnames;
 	return ROWS_ROW;
 }
 
+/* The value of one member, into the row's text; its cell keeps the offset until the row is whole. */
 static enum rows_result
-parse_item(struct rows *r, size_t n, struct err *err)
+put_value(struct rows *r, size_t column, struct err *err)
 {
-	const char *at = scan_at(r->scan);
-	struct jx_options opt = {.bytes_max = ITEM_BYTES_MAX, .allow_nul = true};
-	struct jx *item;
-	struct err bad = {.code = E_OK};
-	enum rows_result result;
+	struct jscan_token token;
+	enum jscan_type t = jscan_next(r->json, &token, err);
+	struct cell *c = &r->cells[column];
+	enum rows_result result = ROWS_ROW;
 
-	(void)err;
-	arena_clear(r->item_mem);
-	if (jx_parse(r->item_mem, at, n, &opt, &item, &bad) < 0)
-		return fault(r, at, "object %llu is not sound JSON: within it, %.300s", (unsigned long long)r->row.row, bad.msg);
-	reserve_cells(r, r->nnames ? r->nnames : 16);
-	r->row.line = r->line;
-	r->row.offset = scan_offset(r->scan, at);
-	result = fill_row(r, item);
-	for (size_t i = 0; i < n; i++)
-		r->line += at[i] == '\n';
-	scan_take(r->scan, at + n);
+	if (t >= JSCAN_FAULT)
+		return stopped(r, t);
+	r->begins[column] = r->ntext;
+	switch (t) {
+	case JSCAN_OBJECT:
+	case JSCAN_ARRAY:
+		c->type = CELL_JSON;
+		result = put_nested(r, t, &token, err);
+		break;
+	case JSCAN_STRING:
+		c->type = CELL_TEXT;
+		put(r, token.p, token.n);
+		break;
+	case JSCAN_NUMBER:
+		c->type = CELL_NUMBER;
+		put(r, token.p, token.n);
+		break;
+	case JSCAN_TRUE:
+	case JSCAN_FALSE:
+		c->type = CELL_BOOL;
+		put(r, t == JSCAN_TRUE ? "true" : "false", t == JSCAN_TRUE ? 4 : 5);
+		break;
+	case JSCAN_NULL: c->type = CELL_NULL; break;
+	case JSCAN_KEY:
+	case JSCAN_OBJECT_END:
+	case JSCAN_ARRAY_END:
+	case JSCAN_END:
+	case JSCAN_FAULT:
+	case JSCAN_ERR: NEVER("a key has a value");
+	}
+	c->n = r->ntext - r->begins[column];
+	if (result == ROWS_ROW && c->n > CSV_FIELD_BYTES_MAX && c->type != CELL_JSON)
+		return not_rows(r, "the value is longer than %u bytes; that is the limit", CSV_FIELD_BYTES_MAX);
+	if (result == ROWS_ROW && r->ntext > CSV_ROW_BYTES_MAX)
+		return not_rows(r, "the row is larger than %u MiB; that is the limit", CSV_ROW_BYTES_MAX >> 20);
 	return result;
 }
 
+/* Keys mostly come in the order of the row before: look where that had it, then in the index. */
 static enum rows_result
-end_json(struct rows *r, struct err *err)
+find_or_add(struct rows *r, const struct jscan_token *key, size_t hint, size_t *column)
 {
-	char c;
+	int at;
 
-	scan_take(r->scan, scan_at(r->scan) + 1);
-	if (skip_space(r, &c, err) < 0)
-		return ROWS_ERR;
-	if (c != '\0' || !scan_at_eof(r->scan))
-		return fault(r, scan_at(r->scan), "text follows behind the closing ']'");
-	r->has_ended = true;
-	return ROWS_END;
+	if (hint < r->nnames && r->name_bytes[hint] == key->n && memcmp(r->names[hint], key->p, key->n) == 0) {
+		*column = hint;
+		return ROWS_ROW;
+	}
+	at = find_name(r, key->p, key->n);
+	if (at >= 0) {
+		*column = (size_t)at;
+		return ROWS_ROW;
+	}
+	if (key->n == 0)
+		return not_rows(r, "the key is empty; every column needs a name");
+	if (key->n > CSV_NAME_BYTES_MAX)
+		return not_rows(r, "the key is longer than %d bytes; that is the limit for a column's name", CSV_NAME_BYTES_MAX);
+	if (r->nnames == CSV_COLUMNS_MAX)
+		return not_rows(r, "more than %d different keys; that is the limit for columns", CSV_COLUMNS_MAX);
+	*column = r->nnames;
+	add_name(r, key->p, key->n);
+	r->cells[*column] = (struct cell){"", 0, CELL_MISSING};
+	return ROWS_ROW;
+}
+
+static enum rows_result
+read_members(struct rows *r, struct err *err)
+{
+	struct jscan_token token;
+	enum rows_result result = ROWS_ROW;
+
+	r->ntext = 0;
+	for (size_t i = 0; i < r->nnames; i++)
+		r->cells[i] = (struct cell){"", 0, CELL_MISSING};
+	for (size_t member = 0;; member++) {
+		size_t column = 0;
+		enum jscan_type t = jscan_next(r->json, &token, err);
+		if (t >= JSCAN_FAULT)
+			return stopped(r, t);
+		if (t == JSCAN_OBJECT_END)
+			break;
+		result = find_or_add(r, &token, member, &column);
+		if (result == ROWS_ROW)
+			result = put_value(r, column, err);
+		if (result != ROWS_ROW)
+			return result;
+	}
+	for (size_t i = 0; i < r->nnames; i++)
+		if (r->cells[i].n)
+			r->cells[i].p = (const char *)r->text.p + r->begins[i];
+	return ROWS_ROW;
 }
 
 static enum rows_result
 next_json(struct rows *r, const struct row **out, struct err *err)
 {
-	size_t n;
-	char c;
+	struct jscan_token token;
+	enum jscan_type t = jscan_next(r->json, &token, err);
+	enum rows_result result;
+	uint64_t column;
 
-	if (r->has_ended)
-		return ROWS_END;
-	if (skip_space(r, &c, err) < 0)
-		return ROWS_ERR;
-	if (c == ']')
-		return end_json(r, err);
-	if (r->row.row > 0) {
-		if (c != ',')
-			return fault(r, scan_at(r->scan), c ? "',' or ']' was expected behind object %llu" : "the file ends inside the array, behind object %llu",
-			    (unsigned long long)r->row.row);
-		scan_take(r->scan, scan_at(r->scan) + 1);
-		if (skip_space(r, &c, err) < 0)
-			return ROWS_ERR;
+	if (t == JSCAN_ARRAY_END) {
+		r->row.row = 0;
+		t = jscan_next(r->json, &token, err);
+		return t == JSCAN_END ? ROWS_END : stopped(r, t);
 	}
 	r->row.row++;
-	if (c != '{') {
-		r->is_not_rows = c != '\0' && c != ']';
-		return fault(r, scan_at(r->scan), "element %llu of the array is not an object", (unsigned long long)r->row.row);
-	}
-	if (object_extent(r, &n, err) < 0)
-		return ROWS_ERR;
-	if (n == 0)
-		return fault(r, scan_at(r->scan), "object %llu does not end, or is larger than %zu MiB", (unsigned long long)r->row.row, ITEM_BYTES_MAX >> 20);
+	if (t >= JSCAN_FAULT)
+		return stopped(r, t);
+	if (t != JSCAN_OBJECT)
+		return not_rows(r, "expected an object with the columns as keys, found %s", token_words(t));
+	jscan_place(r->json, &r->row.line, &column);
+	r->row.offset = token.offset;
+	result = read_members(r, err);
+	if (result != ROWS_ROW)
+		return result;
+	r->row.cells = r->cells;
+	r->row.ncells = r->nnames;
 	*out = &r->row;
-	return parse_item(r, n, err);
+	return ROWS_ROW;
 }
 
 /* ---- the common face -------------------------------------------------------------------------------- */
@@ -391,16 +473,19 @@ rows_column(const struct rows *r, size_t index)
 int
 rows_find_column(const struct rows *r, const char *name)
 {
-	for (size_t i = 0; i < r->nnames; i++)
-		if (strcmp(r->names[i], name) == 0)
-			return (int)i;
-	return -1;
+	return find_name(r, name, strlen(name));
 }
 
 bool
 rows_has_bom(const struct rows *r)
 {
 	return r->csv && csv_has_bom(r->csv);
+}
+
+uint64_t
+rows_blank_lines(const struct rows *r)
+{
+	return r->csv ? csv_blank_lines(r->csv) : 0;
 }
 
 bool

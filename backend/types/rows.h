@@ -53,6 +53,8 @@ const char *rows_column(const struct rows *r, size_t index);
 /* rows_find_column - its index, or -1. */
 int rows_find_column(const struct rows *r, const char *name);
 bool rows_has_bom(const struct rows *r);
+/* rows_blank_lines - CSV and TSV, after ROWS_END: empty lines at the end of the file. */
+uint64_t rows_blank_lines(const struct rows *r);
 /* rows_is_not_rows - the fault is: sound JSON so far, but not an array of objects. */
 bool rows_is_not_rows(const struct rows *r);
 #endif

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/buf.h"
 #include "core/err.h"
-#include "types/hashset.h"
+#include "core/rnd.h"
+#include "types/hash.h"
+#include "types/keyset.h"
+#include "types/mem.h"
 #include "types/rows.h"
 
 #define PROBLEMS_MAX_DEFAULT 20
@@ -21,6 +23,7 @@ struct checker {
 	const struct column_spec *specs;
 	size_t nspecs;
 	int *columns; /* [nspecs]: index in the file, -1 missing */
+	size_t known; /* columns of the file when these were looked up; JSON rows may bring more */
 	struct rows *rows;
 	struct table_check *out;
 	struct table_problem *problems;
@@ -81,7 +84,8 @@ note_missing(struct checker *c, const struct column_spec *spec)
 }
 
 static void
-note_cell(struct checker *c, enum table_problem_class class, const struct row *row, size_t spec, const struct cell *cell, const char *expected)
+note_cell(struct checker *c, enum table_problem_class class, const struct row *row, size_t spec,
+    const struct cell *cell, const char *expected)
 {
 	struct table_problem *p = keep(c, class);
 	char shown[VALUE_SHOW_BYTES];
@@ -98,17 +102,26 @@ note_cell(struct checker *c, enum table_problem_class class, const struct row *r
 }
 
 static void
+find_spec_columns(struct checker *c)
+{
+	if (c->known == rows_columns(c->rows))
+		return;
+	c->known = rows_columns(c->rows);
+	for (size_t i = 0; i < c->nspecs; i++)
+		c->columns[i] = rows_find_column(c->rows, c->specs[i].name);
+}
+
+static void
 check_row(struct checker *c, const struct row *row)
 {
 	static const struct cell missing = {"", 0, CELL_MISSING};
 	char reason[256];
 
+	find_spec_columns(c);
 	for (size_t i = 0; i < c->nspecs; i++) {
 		const struct column_spec *s = &c->specs[i];
 		int at = c->columns[i];
 		const struct cell *cell;
-		if (at < 0)
-			at = c->columns[i] = rows_find_column(c->rows, s->name); /* JSON rows grow columns */
 		if (at < 0)
 			continue;
 		cell = (size_t)at < row->ncells ? &row->cells[at] : &missing;
@@ -130,8 +143,6 @@ scan_table(struct checker *c, bool stop_at_max, struct err *err)
 	const struct row *row;
 	enum rows_result r = rows_open(c->rows, err);
 
-	for (size_t i = 0; r == ROWS_ROW && i < c->nspecs; i++)
-		c->columns[i] = rows_find_column(c->rows, c->specs[i].name);
 	while (r == ROWS_ROW && (r = rows_next(c->rows, &row, err)) == ROWS_ROW) {
 		c->out->rows++;
 		check_row(c, row);
@@ -160,6 +171,8 @@ table_check(struct arena *a, int fd, enum format format, const struct column_spe
 	c.max = opt && opt->problems_max ? opt->problems_max : PROBLEMS_MAX_DEFAULT;
 	c.problems = ARENA_ARRAY(a, c.max * PROBLEM__COUNT, struct table_problem);
 	c.columns = ARENA_ARRAY(a, nspecs, int);
+	for (size_t i = 0; i < nspecs; i++)
+		c.columns[i] = -1;
 	c.rows = rows_new(a, fd, format);
 	result.problems = c.problems;
 	rc = scan_table(&c, opt && opt->stop_at_max, err);
@@ -178,142 +191,142 @@ table_check(struct arena *a, int fd, enum format format, const struct column_spe
 
 struct keyer {
 	struct arena *a;
+	int fd;
+	enum format format;
 	struct rows *rows;
-	const char *const *names;
+	const char *const *names; /* [n] */
 	size_t n;
 	int at[KEY_COLUMNS_MAX];
-	size_t seen; /* columns known when at was filled; JSON rows may bring more */
+	size_t known;    /* columns of the file when at was filled; JSON rows may bring more */
+	struct mem text; /* the exact key of one row: for each cell its type, length and bytes */
+	size_t text_n;
 };
 
-/* False when a cell among the columns is null or missing. */
-static bool
-key_hash(const struct keyer *k, const struct hashset *set, const struct row *row, uint64_t *out)
+static struct rows *
+restart(struct keyer *k)
 {
-	uint64_t h = 0;
-
-	for (size_t i = 0; i < k->n; i++) {
-		const struct cell *c = k->at[i] >= 0 && (size_t)k->at[i] < row->ncells ? &row->cells[k->at[i]] : NULL;
-		if (!c || c->type == CELL_NULL || c->type == CELL_MISSING)
-			return false;
-		h = hashset_value(set, h, c->p, c->n);
-	}
-	*out = h;
-	return true;
-}
-
-static const char *
-key_text(const struct keyer *k, const struct row *row)
-{
-	struct buf b;
-	char shown[VALUE_SHOW_BYTES];
-
-	buf_init(&b, k->a);
-	for (size_t i = 0; i < k->n; i++) {
-		const struct cell *c = &row->cells[k->at[i]];
-		value_show(c->p, c->n, shown);
-		buf_printf(&b, "%s%s", i ? ", " : "", shown);
-	}
-	return buf_take(&b);
+	k->rows = rows_new(k->a, k->fd, k->format);
+	k->known = 0;
+	for (size_t i = 0; i < k->n; i++)
+		k->at[i] = -1;
+	return k->rows;
 }
 
 static void
-find_columns(struct keyer *k)
+find_key_columns(struct keyer *k)
 {
-	if (k->seen == rows_columns(k->rows))
+	if (k->known == rows_columns(k->rows))
 		return;
-	k->seen = rows_columns(k->rows);
+	k->known = rows_columns(k->rows);
 	for (size_t i = 0; i < k->n; i++)
 		k->at[i] = rows_find_column(k->rows, k->names[i]);
 }
 
-/* Exact bytes of the key in a row, lengths in front, for the second look. */
-static char *
-key_bytes(const struct keyer *k, const struct row *row, size_t *n)
+static void
+put_cell(struct keyer *k, const struct cell *c)
 {
-	struct buf b;
+	size_t head = sizeof c->type + sizeof c->n;
+	char *to;
 
-	buf_init(&b, k->a);
+	mem_reserve(&k->text, k->text_n + head + c->n, k->text_n);
+	to = (char *)k->text.p + k->text_n;
+	memcpy(to, &c->type, sizeof c->type);
+	memcpy(to + sizeof c->type, &c->n, sizeof c->n);
+	memcpy(to + head, c->p, c->n);
+	k->text_n += head + c->n;
+}
+
+/* The key of a row, into k->text. False when a cell among the columns is null or missing. */
+static bool
+take_key(struct keyer *k, const struct row *row)
+{
+	find_key_columns(k);
+	k->text_n = 0;
 	for (size_t i = 0; i < k->n; i++) {
-		const struct cell *c = &row->cells[k->at[i]];
-		buf_add(&b, &c->n, sizeof c->n);
-		buf_add(&b, c->p, c->n);
+		const struct cell *c = k->at[i] >= 0 && (size_t)k->at[i] < row->ncells ? &row->cells[k->at[i]] : NULL;
+		if (!c || c->type == CELL_NULL || c->type == CELL_MISSING)
+			return false;
+		put_cell(k, c);
 	}
-	*n = b.len;
-	return buf_take(&b);
-}
-
-/* The two rows again: did they really carry the same values, or only the same hash? 1 yes, 0 no, -1 err. */
-static int
-confirm(struct keyer *k, int fd, enum format format, uint64_t first, uint64_t second, struct err *err)
-{
-	struct rows *rows = rows_new(k->a, fd, format);
-	struct keyer again = *k;
-	const struct row *row;
-	char *want = NULL;
-	size_t want_n = 0, n;
-	enum rows_result r = rows_open(rows, err);
-	int same = 0;
-
-	again.rows = rows;
-	again.seen = 0;
-	while (r == ROWS_ROW && (r = rows_next(rows, &row, err)) == ROWS_ROW) {
-		find_columns(&again);
-		if (row->row == first)
-			want = key_bytes(&again, row, &want_n);
-		if (row->row == second) {
-			const char *got = key_bytes(&again, row, &n);
-			same = want && n == want_n && memcmp(got, want, n) == 0;
-			break;
-		}
-	}
-	rows_release(rows);
-	return r == ROWS_ERR ? -1 : same;
-}
-
-static int
-scan_keys(struct keyer *k, struct hashset *set, struct key_check *out, bool *is_capped, struct err *err)
-{
-	const struct row *row;
-	enum rows_result r = rows_open(k->rows, err);
-
-	while (r == ROWS_ROW && (r = rows_next(k->rows, &row, err)) == ROWS_ROW) {
-		struct hashset_entry *e;
-		uint64_t hash;
-		out->rows++;
-		find_columns(k);
-		if (!key_hash(k, set, row, &hash)) {
-			out->nulls++;
-			continue;
-		}
-		e = *is_capped ? NULL : hashset_add(set, hash, row->row);
-		if (!e) {
-			*is_capped = true;
-			continue;
-		}
-		if (e->count > out->rows_max_per_key)
-			out->rows_max_per_key = e->count;
-		if (e->count == 2 && out->duplicate_row == 0) {
-			out->duplicate_row = row->row;
-			out->first_row = e->first;
-			out->duplicate_value = key_text(k, row);
-		}
-	}
-	if (r == ROWS_ERR)
-		return -1;
-	out->parse_ok = r == ROWS_END;
-	if (r == ROWS_FAULT)
-		out->fault = *rows_fault(k->rows);
-	out->distinct = hashset_count(set);
-	return 0;
+	return true;
 }
 
 static const char *
-missing_column(const struct keyer *k)
+shown_key(const struct keyer *k, const struct row *row)
 {
-	for (size_t i = 0; i < k->n; i++)
-		if (rows_find_column(k->rows, k->names[i]) < 0)
-			return k->names[i];
-	return NULL;
+	const char *all = "";
+	char shown[VALUE_SHOW_BYTES];
+
+	for (size_t i = 0; i < k->n; i++) {
+		const struct cell *c = &row->cells[k->at[i]];
+		value_show(c->p, c->n, shown);
+		all = arena_printf(k->a, "%s%s%s", all, i ? ", " : "", shown);
+	}
+	return all;
+}
+
+/* The first row that has this exact key; 0 when none before row `below` has: then only hashes agreed. */
+static int
+find_first(struct keyer *k, const char *key, size_t key_n, uint64_t below, uint64_t *first, struct err *err)
+{
+	struct rows *rows = restart(k);
+	const struct row *row;
+	enum rows_result r = rows_open(rows, err);
+
+	*first = 0;
+	while (r == ROWS_ROW && (r = rows_next(rows, &row, err)) == ROWS_ROW && row->row < below)
+		if (take_key(k, row) && k->text_n == key_n && memcmp(k->text.p, key, key_n) == 0) {
+			*first = row->row;
+			break;
+		}
+	rows_release(rows);
+	return r == ROWS_ERR ? -1 : 0;
+}
+
+struct repeat {
+	const char *key; /* exact, of the first row that repeats another's hash; NULL: none */
+	size_t n;
+};
+
+static int
+scan_keys(struct keyer *k, struct keyset *set, struct key_check *out, struct repeat *repeat, struct err *err)
+{
+	struct rows *rows = restart(k);
+	const struct row *row;
+	enum rows_result r = rows_open(rows, err);
+	struct hash_key hash_key;
+
+	rnd_bytes(&hash_key, sizeof hash_key);
+	out->is_exact = true;
+	while (r == ROWS_ROW && (r = rows_next(rows, &row, err)) == ROWS_ROW) {
+		enum keyset_result seen;
+		out->rows++;
+		if (!take_key(k, row)) {
+			out->nulls++;
+			continue;
+		}
+		seen = keyset_add(set, hash_bytes(&hash_key, k->text.p, k->text_n));
+		if (seen == KEYSET_FULL)
+			out->is_exact = false;
+		if (seen == KEYSET_SEEN && !repeat->key) {
+			repeat->key = arena_dup(k->a, k->text.p, k->text_n);
+			repeat->n = k->text_n;
+			out->duplicate_row = row->row;
+			out->duplicate_value = shown_key(k, row);
+		}
+	}
+	out->parse_ok = r != ROWS_FAULT;
+	if (r == ROWS_FAULT)
+		out->fault = *rows_fault(rows);
+	out->distinct = set->n;
+	out->rows_max_per_key = set->count_max;
+	for (size_t i = 0; r == ROWS_END && i < k->n; i++)
+		if (rows_find_column(rows, k->names[i]) < 0 && (out->rows > 0 || k->format != FORMAT_JSON_ROWS)) {
+			out->missing_column = k->names[i];
+			break;
+		}
+	rows_release(rows);
+	return r == ROWS_ERR ? -1 : 0;
 }
 
 int
@@ -321,31 +334,30 @@ table_key_check(struct arena *a, int fd, enum format format, const char *const *
     size_t memory_bytes_max, struct key_check *out, struct err *err)
 {
 	struct key_check result = {.verdict = KEY_NO};
-	struct keyer k = {.a = a, .names = columns, .n = ncolumns};
-	struct hashset *set;
-	bool is_capped = false;
-	int rc, same = 1;
+	struct budget budget = {.max_bytes = memory_bytes_max ? memory_bytes_max : KEY_BYTES_DEFAULT};
+	struct keyer *k = ARENA_NEW(a, struct keyer);
+	struct keyset *set = ARENA_NEW(a, struct keyset);
+	struct repeat repeat = {0};
+	int rc;
 
 	if (format != FORMAT_CSV && format != FORMAT_TSV && format != FORMAT_JSON_ROWS)
 		return err_set(err, E_USAGE, "%s is not a table", format_words(format));
 	if (ncolumns == 0 || ncolumns > KEY_COLUMNS_MAX)
 		return err_set(err, E_USAGE, "a key has 1 to %d columns", KEY_COLUMNS_MAX);
-	set = hashset_new(memory_bytes_max ? memory_bytes_max : KEY_BYTES_DEFAULT);
-	k.rows = rows_new(a, fd, format);
-	rc = scan_keys(&k, set, &result, &is_capped, err);
-	if (rc == 0 && result.parse_ok && (result.rows > 0 || format != FORMAT_JSON_ROWS))
-		result.missing_column = missing_column(&k);
-	rows_release(k.rows);
-	hashset_free(set);
-	if (rc == 0 && result.duplicate_row)
-		same = confirm(&k, fd, format, result.first_row, result.duplicate_row, err);
-	if (rc < 0 || same < 0)
+	*k = (struct keyer){.a = a, .fd = fd, .format = format, .names = columns, .n = ncolumns};
+	mem_init(&k->text, a);
+	keyset_init(set, a, &budget, true);
+	rc = scan_keys(k, set, &result, &repeat, err);
+	keyset_release(set);
+	if (rc == 0 && repeat.key)
+		rc = find_first(k, repeat.key, repeat.n, result.duplicate_row, &result.first_row, err);
+	mem_release(&k->text);
+	if (rc < 0)
 		return -1;
-	result.is_exact = !is_capped;
-	if (!result.parse_ok || result.missing_column || result.nulls || (result.duplicate_row && same))
+	if (!result.parse_ok || result.missing_column || result.nulls || result.first_row)
 		result.verdict = KEY_NO;
 	else
-		result.verdict = is_capped || result.duplicate_row ? KEY_UNDECIDED : KEY_YES;
+		result.verdict = !result.is_exact || result.duplicate_row ? KEY_UNDECIDED : KEY_YES;
 	*out = result;
 	return 0;
 }

@@ -76,8 +76,9 @@ struct key_check {
 	uint64_t distinct;      /* of the combinations in the rows read; exact if is_exact */
 	bool is_exact;
 	uint64_t duplicate_row; /* first row that repeats an earlier one; 0 none */
-	uint64_t first_row;     /* the row that it repeats */
-	uint64_t rows_max_per_key; /* the most rows that share one key: the fan-out of a join on it */
+	uint64_t first_row;     /* the first row with that key */
+	uint64_t rows_max_per_key; /* the most rows that share one key: the fan-out of a join on it; */
+	                        /* at least that many unless is_exact */
 	const char *duplicate_value; /* value_show form, columns joined by ", "; NULL none */
 	const char *missing_column;  /* a name that the table does not have; then KEY_NO */
 };
@@ -86,7 +87,7 @@ struct key_check {
  *
  * memory_bytes_max: for the set of keys (0: 64 MiB); beyond it the verdict is KEY_UNDECIDED unless
  *         a duplicate was found before.
- * A key repeats when 64-bit keyed hashes agree and a second look at the two rows confirms it.
+ * A key repeats when 64-bit keyed hashes agree and a second reading finds a row with the same values.
  * Returns 0 and *out, or -1: E_IO, E_USAGE.
  */
 int table_key_check(struct arena *a, int fd, enum format format, const char *const *columns,

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -179,11 +180,12 @@ class Cluster(Postgres):
         self.psql(f"create database {name} template forge_template", db="postgres")
         return name
 
-    def wait_blocked(self, session, pid):
-        """Until the backend pid waits for a lock: no sleep, pg_blocking_pids says when."""
-        while True:
-            if session.one("select cardinality(pg_blocking_pids($1))", pid) != "0":
-                return
+    def wait_blocked(self, session, pid, seconds=10):
+        """Until the backend pid waits for a lock; there is no event for that, pg_blocking_pids says when."""
+        end = time.monotonic() + seconds
+        while session.one("select cardinality(pg_blocking_pids($1))", pid) == "0":
+            if time.monotonic() > end:
+                raise AssertionError("it did not wait for the other transaction")
 
 
 @contextmanager

@@ -322,8 +322,10 @@ class ScratchStack:
 
     def colleague(self, of, email, password="correct horse battery"):
         """A user in the same tenant as `of`, without a workspace."""
-        phc = self.hash(password)
-        self.pg.psql(f"select forge.user_new((select tenant_id from forge.app_user where email = '{of}'), '{email}', 'Colleague', '{phc}')")
+        done = subprocess.run([self.build / "bin/forge-api", "--create-user", email, "--name", "Colleague", "--tenant-of", of],
+                              input=password + "\n", capture_output=True, text=True, check=False, env={**os.environ, **self.env("forge_migrate")})
+        if done.returncode:
+            raise Failed(done.stderr)
         return email, password
 
     def hash(self, password):

@@ -287,6 +287,10 @@ class Hub(ProgramTest):
                      " from forge.run r, generate_series(1, $2::int) i where r.id = $1", run, n, body)
         self.super.q("update forge.run set ev_seq = ev_seq + $2 where id = $1", run, n)
 
+    def assertMemory(self, used_kb, most_kb):
+        if b"__asan_init" not in (BUILD / "bin/forge-events").read_bytes():  # which keeps what was freed
+            self.assertLess(used_kb, most_kb)
+
     def rss(self):
         text = Path(f"/proc/{self.hub.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", text)[1])
@@ -297,7 +301,7 @@ class Hub(ProgramTest):
         self.many_events(run, 20000)  # 10 MB: no socket takes that
         slow, quick = self.stream(ws, run), self.stream(ws, run)
         self.assertEqual([e.data["seq"] for e in quick.events(20002)], list(range(1, 20003)))
-        self.assertLess(self.rss() - before, 4096)
+        self.assertMemory(self.rss() - before, 4096)
         self.finish(run, 1)
         self.assertEqual([e.kind for e in quick.events(3)], ["step.start", "step.done", "run.done"])
         self.assertEqual([e.data["seq"] for e in slow.events(20005)], list(range(1, 20006)))
@@ -333,7 +337,7 @@ class Hub(ProgramTest):
         for s in streams:
             self.assertEqual([e.kind for e in s.events(3)], ["step.start", "step.done", "run.done"])
         print(f"# {n} streams: {used} kB, {1000 * (time.monotonic() - began):.0f} ms until all had the run's end")
-        self.assertLess(used, 6000)
+        self.assertMemory(used, 6000)
 
     def test_it_stops_in_order(self):
         ws, run = self.new_run()

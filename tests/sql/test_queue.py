@@ -277,25 +277,28 @@ class Queue(SqlTest):
         self.assertChain(run)
 
     def test_a_commit_and_the_reaper_at_once_have_one_winner(self):
-        for commit_first in (True, False):
-            run = self.ready_run([step(0)])
-            x = self.claim_one()
-            other = self.session("sched" if commit_first else "runner")
-            pid = other.one("select pg_backend_pid()")
-            if commit_first:
-                with self.runner.tx():
-                    x.commit(self.runner)
-                    self.assertEqual(other.q("select * from forge.reap()"), [])  # the run is in someone's hands
-                self.assertEqual(self.states(run), ["done"])
-            else:
-                self.expire_lease(x)
-                with self.sched.tx():
-                    self.assertEqual(len(self.sched.q("select * from forge.reap()")), 1)
-                    later = Later(lambda: x.commit(other))
-                    self.pg.wait_blocked(self.super, pid)
-                self.assertState("FQ001", later.value)
-                self.assertEqual(self.states(run), ["ready"])
-            self.assertChain(run)
+        run = self.ready_run([step(0)])
+        x = self.claim_one()
+        other = self.session("runner")
+        pid = other.one("select pg_backend_pid()")
+        self.expire_lease(x)
+        with self.sched.tx():
+            self.assertEqual(len(self.sched.q("select * from forge.reap()")), 1)
+            later = Later(lambda: x.commit(other))
+            self.pg.wait_blocked(self.super, pid)
+        self.assertState("FQ001", later.value)
+        self.assertEqual(self.states(run), ["ready"])
+        self.assertChain(run)
+
+    def test_the_reaper_waits_for_nobody(self):
+        runs = [self.ready_run([step(0)]) for _ in range(2)]
+        for x in self.claim():
+            self.expire_lease(x)
+        self.sched.script("set statement_timeout = '5s'")
+        with self.super.tx():
+            self.super.q("select from forge.run where id = $1 for update", runs[0])  # as any writer of that run has it
+            self.assertEqual([r.run_id for r in self.sched.q("select * from forge.reap()")], [runs[1]])
+        self.assertEqual([r.run_id for r in self.sched.q("select * from forge.reap()")], [runs[0]])
 
     def test_two_steps_of_a_run_commit_at_once_and_both_count(self):
         run = self.ready_run([step(0), step(1), step(2, after=[0, 1])])

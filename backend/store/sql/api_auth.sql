@@ -83,9 +83,9 @@ select forge.key_revoke($1, $2) as ws;
 -- role: forge_api
 select true as ok;
 
--- name: user_first :one (email text, name text, password text, workspace text) -> (user_id bigint, tenant_id bigint, workspace_id bigint, is_new boolean)
+-- name: user_first :one (email text, name text, password text, workspace text, tenant_of text) -> (user_id bigint, tenant_id bigint, workspace_id bigint, is_new boolean)
 -- role: forge_migrate
-select user_id, tenant_id, workspace_id, is_new from forge.user_first($1, $2, $3, $4);
+select user_id, tenant_id, workspace_id, is_new from forge.user_first($1, $2, $3, $4, $5);
 
 -- name: user_password :one (email text, password text) -> (user_id bigint)
 -- role: forge_migrate

@@ -14,10 +14,10 @@ web/dist/index.html: $(WEB_SRC) web/node_modules/.package-lock.json
 	$(Q)cd web && node build.mjs
 
 test-web: web/dist/index.html ## types, layers, format and unit tests of the browser workspace
-	$(Q)cd web && node node_modules/typescript/bin/tsc -p . && node tools/check.mjs && node node_modules/prettier/bin/prettier.cjs --check --log-level warn "src/**/*.{ts,tsx,css}" tools build.mjs
+	$(Q)cd web && node node_modules/typescript/bin/tsc -p . && node tools/check.mjs && node node_modules/prettier/bin/prettier.cjs --check --log-level warn "src/**/*.{ts,tsx,css}" tools build.mjs ../tests/e2e/*.mjs
 	$(Q)cd web && node tools/test.mjs > node_modules/.test.tap; s=$$?; grep -E '^(not ok|# (tests|pass|fail|skipped)) ' node_modules/.test.tap; exit $$s
 web-format: web/node_modules/.package-lock.json ## format the sources of the browser workspace
-	$(Q)cd web && node node_modules/prettier/bin/prettier.cjs --write --log-level warn "src/**/*.{ts,tsx,css}" tools build.mjs
+	$(Q)cd web && node node_modules/prettier/bin/prettier.cjs --write --log-level warn "src/**/*.{ts,tsx,css}" tools build.mjs ../tests/e2e/*.mjs
 
 e2e-deps: $(E2E_DEPS) ## install what the browser journeys need
 $(E2E_DEPS): tests/e2e/package-lock.json tests/e2e/package.json

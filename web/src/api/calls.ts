@@ -100,15 +100,19 @@ export const putFile = (
 	progress: (sent: number) => void,
 ) => put<FileItem>(`/workspaces/${w}/files/${encodePath(path)}`, body, signal, progress);
 
-/* compile - the passes as they happen. Ends after the last line; a stream cut short throws. */
+/*
+ * compile - the passes as they happen. Ends after the last line; a stream cut short throws.
+ *
+ * files: null: every file of the workspace
+ */
 export async function* compile(
 	w: string,
 	objective: string,
-	files: string[],
+	files: string[] | null,
 	signal: AbortSignal,
 ): AsyncGenerator<CompileEvent> {
 	const res = await send("POST", `/workspaces/${w}/compile`, {
-		body: { objective, files },
+		body: files ? { objective, files } : { objective },
 		signal,
 		accept: "application/x-ndjson",
 	});

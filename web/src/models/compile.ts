@@ -26,9 +26,13 @@ export interface Check {
 	diagnostics: Diag[];
 	plan: Plan | null;
 	error: ApiError | null;
-	/* what was sent: the page tells when the request was changed since */
+	/* what was sent: the page tells when the request or a file was changed since */
 	objective: string;
-	files: string[];
+	files: SentFile[];
+}
+export interface SentFile {
+	path: string;
+	sha256: string;
 }
 
 export const waitingPasses = (): PassView[] =>
@@ -58,14 +62,16 @@ export function checkOf(w: string): Signal<Check> {
 	return c;
 }
 
-export async function runCheck(w: string, objective: string, files: string[]): Promise<void> {
+/* runCheck - files: none chosen means every file of the workspace */
+export async function runCheck(w: string, objective: string, files: SentFile[]): Promise<void> {
 	const c = checkOf(w);
 	stops.get(w)?.abort();
 	const stop = new AbortController();
 	stops.set(w, stop);
 	c.value = { ...idle(), state: "running", objective, files };
 	try {
-		for await (const e of api.compile(w, objective, files, stop.signal)) {
+		const paths = files.length ? files.map((f) => f.path) : null;
+		for await (const e of api.compile(w, objective, paths, stop.signal)) {
 			if (stops.get(w) !== stop) return;
 			if (e.event === "pass") {
 				c.value = {

@@ -30,28 +30,19 @@ interface Spot {
 	x: number;
 	y: number;
 }
+/* spot: the top left corner of a box whose middle is at (rank, lane) */
 function places(l: Layout, isAcross: boolean) {
-	const spot = (rank: number, lane: number): Spot =>
-		isAcross
-			? {
-					x: PAD + rank * (BOX_W + GAP_ALONG),
-					y: PAD + (lane + (l.lanes - 1) / 2) * (BOX_H + GAP_ACROSS),
-				}
-			: {
-					x: PAD + (lane + (l.lanes - 1) / 2) * (BOX_W + GAP_ACROSS),
-					y: PAD + rank * (BOX_H + GAP_ALONG / 2),
-				};
-	const width =
-		2 * PAD +
-		(isAcross
-			? l.ranks * (BOX_W + GAP_ALONG) - GAP_ALONG
-			: l.lanes * (BOX_W + GAP_ACROSS) - GAP_ACROSS);
-	const height =
-		2 * PAD +
-		(isAcross
-			? l.lanes * (BOX_H + GAP_ACROSS) - GAP_ACROSS
-			: l.ranks * (BOX_H + GAP_ALONG / 2) - GAP_ALONG / 2);
-	return { spot, width, height };
+	const side = isAcross ? BOX_H + GAP_ACROSS : BOX_W + GAP_ACROSS;
+	const along = isAcross ? BOX_W + GAP_ALONG : BOX_H + GAP_ALONG / 2;
+	const box = isAcross ? BOX_H : BOX_W;
+	const spot = (rank: number, lane: number): Spot => {
+		const a = PAD + rank * along;
+		const b = PAD - GAP_ACROSS / 2 + lane * side - box / 2;
+		return isAcross ? { x: a, y: b } : { x: b, y: a };
+	};
+	const long = 2 * PAD + (l.ranks - 1) * along + (isAcross ? BOX_W : BOX_H);
+	const broad = 2 * PAD + l.lanes * side - GAP_ACROSS;
+	return isAcross ? { spot, width: long, height: broad } : { spot, width: broad, height: long };
 }
 
 /*

@@ -71,8 +71,10 @@ export function VirtualTable(p: TableProps) {
 	const box = useRef<HTMLDivElement>(null);
 	const [view, setView] = useState({ top: 0, height: TALL_PX });
 	const n = Math.min(p.n, ROWS_MAX);
-	const first = Math.max(0, Math.floor(view.top / ROW_PX) - SPARE_ROWS);
-	const last = Math.min(n, Math.ceil((view.top + view.height) / ROW_PX) + SPARE_ROWS);
+	/* the rows may have become fewer than were scrolled past */
+	const top = Math.min(view.top, Math.max(0, n * ROW_PX - view.height));
+	const first = Math.max(0, Math.floor(top / ROW_PX) - SPARE_ROWS);
+	const last = Math.min(n, Math.ceil((top + view.height) / ROW_PX) + SPARE_ROWS);
 	useEffect(() => {
 		p.onRange?.(first, last);
 	}, [first, last, p.onRange]);

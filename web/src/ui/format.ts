@@ -84,11 +84,12 @@ export function memory(n: number | string): string {
 }
 
 /* sentence - a clause as the server writes it, with a capital and a full stop */
-export function sentence(s: string): string {
+export const sentence = (s: string): string => end(capital(s));
+
+/* capital - the first letter of a clause, unless it begins with a name or with code */
+export function capital(s: string): string {
 	const x = s.trim();
-	return x && x[0] === x[0]?.toLowerCase() && !/^[`\w./-]*[./_]/.test(x)
-		? end(x.charAt(0).toUpperCase() + x.slice(1))
-		: end(x);
+	return /^[`\w./-]*[./_`]/.test(x) ? x : x.charAt(0).toUpperCase() + x.slice(1);
 }
 const end = (x: string): string => (!x || /[.!?…]$/.test(x) ? x : x + ".");
 

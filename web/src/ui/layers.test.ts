@@ -53,8 +53,7 @@ test("no line runs through a box of the ranks it passes", () => {
 	const l = layout(nodes);
 	for (const r of l.routes)
 		for (const v of r.via.slice(1, -1))
-			for (const n of l.nodes)
-				assert(n.rank !== v.rank || Math.abs(n.lane - v.lane) > 0.5);
+			for (const n of l.nodes) assert(n.rank !== v.rank || Math.abs(n.lane - v.lane) > 0.5);
 });
 test("an edge from an unknown step is left out", () => {
 	assert.deepEqual(layout([{ id: "a", from: ["ghost"] }]).routes, []);

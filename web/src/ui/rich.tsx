@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text in which `this` is code: the only markup that messages carry. */
+/* Text in which `this` is code: the only markup that messages carry. Lines stay lines. */
 export const Rich = ({ text }: { text: string }) => (
-	<>{text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? <code key={i}>{part}</code> : part))}</>
+	<span class="rich">
+		{text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? <code key={i}>{part}</code> : part))}
+	</span>
 );

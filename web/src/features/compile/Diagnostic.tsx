@@ -7,9 +7,11 @@ import { useRef } from "preact/hooks";
 import type { Diag, Span } from "../../api/types";
 import { t } from "../../strings/en";
 import { Pill } from "../../ui/bits";
-import { baseName } from "../../ui/format";
+import { baseName, capital } from "../../ui/format";
 import { Rich } from "../../ui/rich";
-import { Cells } from "../shared/Cells";
+import { Place } from "../shared/Cells";
+import { renameOf } from "./fix.utils";
+import { RenameFix } from "./RenameFix";
 import { filesOf, marked, spotsOf } from "./diag.utils";
 
 const LOOK = {
@@ -36,6 +38,8 @@ function Words({ span, line }: { span: Span; line: number | null | undefined }) 
 interface Props {
 	d: Diag;
 	w: string;
+	/* a file it is about was replaced since */
+	isStale?: boolean;
 	/* left out where nothing can be changed any more */
 	replace?: (path: string, file: File) => void;
 	edit?: () => void;
@@ -65,10 +69,13 @@ function Replace({ path, replace }: { path: string; replace: (path: string, file
 	);
 }
 
-export function Diagnostic({ d, w, replace, edit }: Props) {
+export function Diagnostic({ d, w, isStale, replace, edit }: Props) {
 	const look = LOOK[d.severity] ?? LOOK.error;
 	const files = filesOf(d);
 	const p = d.place;
+	const rename = renameOf(d);
+	/* a row of a table is shown as its cells, not as the text of its line */
+	const isTable = /\.csv$/i.test(p?.file ?? "");
 	const spots = spotsOf(d);
 	const shownLabels = d.labels.filter(
 		(l) => !spots.some((s) => s.file === l.file && s.row === l.row && l.column),
@@ -88,10 +95,11 @@ export function Diagnostic({ d, w, replace, edit }: Props) {
 				{where && <span class="muted">{where}</span>}
 			</p>
 			<h2>
-				<Rich text={d.message} />
+				<Rich text={capital(d.message)} />
 			</h2>
-			{p?.span && <Words span={p.span} line={p.line} />}
-			{!p?.span && spots.map((s) => <Cells key={`${s.file} ${s.row}`} w={w} spot={s} />)}
+			{p?.span && !isTable && <Words span={p.span} line={p.line} />}
+			{(!p?.span || isTable) &&
+				spots.map((s) => <Place key={`${s.file} ${s.row}`} w={w} spot={s} />)}
 			{shownLabels.length > 0 && (
 				<ul class="plain">
 					{shownLabels.map((l, i) => (
@@ -109,16 +117,24 @@ export function Diagnostic({ d, w, replace, edit }: Props) {
 			)}
 			{d.note && (
 				<p>
-					<Rich text={d.note} />
+					<Rich text={capital(d.note)} />
 				</p>
 			)}
 			{d.help && (
 				<p>
 					<strong>{t.check.help}: </strong>
-					<Rich text={d.help} />
+					<Rich text={capital(d.help)} />
+				</p>
+			)}
+			{isStale && (
+				<p>
+					<Pill tone="accent" icon="info">
+						{t.check.stale}
+					</Pill>
 				</p>
 			)}
 			<div class="acts">
+				{replace && rename && !isStale && <RenameFix w={w} r={rename} replace={replace} />}
 				{replace && files.map((f) => <Replace key={f} path={f} replace={replace} />)}
 				{edit && !files.length && (
 					<button type="button" class="btn" onClick={edit}>

@@ -16,9 +16,9 @@ import { ErrorText } from "../../ui/ErrorView";
 import { Passes } from "../request/Passes";
 import { RequestForm } from "../request/RequestForm";
 import { useRequest } from "../request/request.hooks";
-import { useSubmit } from "../request/submit.hooks";
+import { sentFiles, useSubmit } from "../request/submit.hooks";
 import { Diagnostic } from "./Diagnostic";
-import { errorsIn, sorted } from "./diag.utils";
+import { errorsIn, filesOf, sorted } from "./diag.utils";
 
 const SHOWN_FIRST = 5;
 const NO_PLAYBOOK = "FC0201";
@@ -84,9 +84,14 @@ export function CompilePage({ w }: { w: string }) {
 		failed: t.check.titleFailed,
 		idle: t.check.titleIdle,
 	};
-	const paths = r.files.map((f) => f.path);
+	const now = sentFiles(r);
 	const isChanged =
-		c.state !== "idle" && (c.objective !== r.objective || c.files.join("\n") !== paths.join("\n"));
+		c.state !== "idle" &&
+		(c.objective !== r.objective || JSON.stringify(c.files) !== JSON.stringify(now));
+	/* files that are not those that were checked */
+	const replaced = now.filter(
+		(f) => f.sha256 && !c.files.some((x) => x.path === f.path && x.sha256 === f.sha256),
+	);
 	return (
 		<>
 			<PageHead title={titles[c.state]} sub={subOf(c)}>
@@ -106,6 +111,7 @@ export function CompilePage({ w }: { w: string }) {
 								key={`${d.code} ${i}`}
 								d={d}
 								w={w}
+								isStale={filesOf(d).some((f) => replaced.some((x) => x.path === f))}
 								replace={(path, file) => {
 									r.use([path]);
 									r.replace(path, file);

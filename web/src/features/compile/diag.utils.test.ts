@@ -64,5 +64,5 @@ test("of a wide table the columns around the marked one are shown", () => {
 	const [from, to] = windowOf(30, [12, 14]);
 	assert(from <= 11 && to >= 14);
 	assert.deepEqual(windowOf(30, [30]), [24, 30]);
-	assert.deepEqual(windowOf(30, []), [0, 6]);
+	assert.deepEqual(windowOf(30, []), [0, 30]);
 });

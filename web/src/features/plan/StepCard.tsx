@@ -7,6 +7,7 @@ import { Facts } from "../../ui/bits";
 import { Hash } from "../../ui/Copy";
 import { list } from "../../ui/format";
 import { JsonTree } from "../../ui/JsonTree";
+import { Rich } from "../../ui/rich";
 import { Makes, Reads } from "../shared/Typed";
 
 export function StepCard({
@@ -40,7 +41,9 @@ export function StepCard({
 						t.plan.checks,
 						<ul key="c" class="plain">
 							{c.criteria.map((x, i) => (
-								<li key={i}>{x.says}</li>
+								<li key={i}>
+									<Rich text={x.says} />
+								</li>
 							))}
 						</ul>,
 					],

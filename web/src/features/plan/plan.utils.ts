@@ -2,7 +2,6 @@
 import type { Plan } from "../../api/types";
 import type { GraphStep } from "../../ui/Graph";
 import { waitingPasses, type PassView } from "../../models/compile";
-import { t } from "../../strings/en";
 
 export const labelOf =
 	(p: Plan) =>
@@ -30,6 +29,6 @@ export function graphOf(p: Plan, hrefOf: (id: string) => string): GraphStep[] {
 		from: s.contract.depends_on,
 		href: hrefOf(s.step_id),
 		look: null,
-		note: t.plan.criteria(s.contract.criteria.length),
+		note: s.contract.outputs[0]?.label ?? "",
 	}));
 }

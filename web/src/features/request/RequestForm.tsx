@@ -64,6 +64,7 @@ export function RequestForm({
 			/>
 			<DropZone add={r.add} id="files" />
 			<FileList r={r} />
+			{r.files.length === 0 && r.others.length > 0 && <p class="muted small">{t.files.all}</p>}
 			{r.others.length > 0 && (
 				<button type="button" class="link" onClick={() => choosing(true)}>
 					{t.files.choose}

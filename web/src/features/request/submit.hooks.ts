@@ -4,9 +4,12 @@
  * longer holds.
  */
 import { useRef, useState } from "preact/hooks";
-import { runCheck } from "../../models/compile";
+import { runCheck, type SentFile } from "../../models/compile";
 import { t } from "../../strings/en";
 import type { Request } from "./request.hooks";
+
+export const sentFiles = (r: Request): SentFile[] =>
+	r.files.map((f) => ({ path: f.path, sha256: f.item?.sha256 ?? "" }));
 
 export function useSubmit(w: string, r: Request, after: () => void) {
 	const [wasTried, tried] = useState(false);
@@ -23,11 +26,7 @@ export function useSubmit(w: string, r: Request, after: () => void) {
 		tried(true);
 		if (lacksText) box.current?.focus();
 		else if (r.isReady) {
-			void runCheck(
-				w,
-				r.objective,
-				r.files.map((f) => f.path),
-			);
+			void runCheck(w, r.objective, sentFiles(r));
 			after();
 		}
 	};

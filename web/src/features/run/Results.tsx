@@ -21,7 +21,7 @@ function Item({ d, w, r }: { d: RunDeliverable; w: string; r: Run }) {
 				<p class="result-name">{made ? <a href={href}>{d.label}</a> : d.label}</p>
 				<p class="muted small">
 					{d.path}
-					{made && ` · ${bytes(d.bytes)}`} · {t.run.madeBy(by)}
+					{made && ` · ${bytes(d.bytes)}`} · {made ? t.run.madeBy(by) : t.run.willBeMadeBy(by)}
 				</p>
 			</div>
 			{made ? (

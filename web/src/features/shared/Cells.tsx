@@ -16,17 +16,42 @@ export interface Spot {
 }
 
 const COLUMNS_SHOWN = 6;
+/* of a row in which no column is marked */
+const COLUMNS_MAX = 40;
 /*
  * windowOf - which columns of n to show around the marked ones (1-based in, 0-based [from, to) out)
  */
 export function windowOf(n: number, columns: number[]): [number, number] {
-	if (n <= COLUMNS_SHOWN || !columns.length) return [0, Math.min(n, COLUMNS_SHOWN)];
+	if (n <= COLUMNS_SHOWN || !columns.length) return [0, Math.min(n, COLUMNS_MAX)];
 	const first = Math.min(...columns, n) - 1;
 	const from = Math.max(0, Math.min(first - 2, n - COLUMNS_SHOWN));
 	return [from, Math.min(n, Math.max(from + COLUMNS_SHOWN, ...columns))];
 }
 
-export function Cells({ w, spot }: { w: string; spot: Spot }) {
+/* a line of a text, with its number */
+function Line({ w, spot }: { w: string; spot: Spot }) {
+	const text = useLoad(`text ${w} ${spot.file} ${spot.row}`, async (s) =>
+		new TextDecoder().decode(await api.getBytes(api.fileUrl(w, spot.file), s)),
+	);
+	const line = text.value?.split("\n")[spot.row - 1]?.trimEnd();
+	if (!line) return null;
+	return (
+		<div class="snippet">
+			<pre>
+				<span class="ln">{spot.row}</span>
+				<mark>{line}</mark>
+			</pre>
+		</div>
+	);
+}
+
+/* the place itself, where the file is one whose rows or lines can be shown */
+export function Place({ w, spot }: { w: string; spot: Spot }) {
+	if (/\.[ct]sv$/i.test(spot.file)) return <Cells w={w} spot={spot} />;
+	return /\.(md|txt|json)$/i.test(spot.file) ? <Line w={w} spot={spot} /> : null;
+}
+
+function Cells({ w, spot }: { w: string; spot: Spot }) {
 	const first = Math.max(0, spot.row - 2);
 	const rows = useLoad(`spot ${w} ${spot.file} ${first}`, (s) =>
 		api.getFileRows(w, spot.file, first, 1, s),

@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact";
 import type { Failure as FailureT } from "../../api/types";
 import { t } from "../../strings/en";
-import { num } from "../../ui/format";
+import { capital, num } from "../../ui/format";
 import { Rich } from "../../ui/rich";
-import { Cells } from "./Cells";
+import { Place } from "./Cells";
 
 const ROWS_SHOWN = 5;
 
@@ -59,11 +59,13 @@ export function Failure({
 	children?: ComponentChildren;
 }) {
 	const p = f.place;
-	const where = [p?.file, t.files.place(p?.row, p?.column)].filter(Boolean).join(", ");
+	const isTable = !p?.file || /\.([ct]sv|json)$/i.test(p.file);
+	const at = isTable ? t.files.place(p?.row, p?.column) : p?.row ? t.files.line(p.row) : "";
+	const where = [p?.file, at].filter(Boolean).join(", ");
 	return (
 		<div class="diag bad" data-testid="failure">
 			<p class="failure-why">
-				<Rich text={f.message} />
+				<Rich text={capital(f.message)} />
 			</p>
 			{where && (
 				<p class="muted">
@@ -71,7 +73,7 @@ export function Failure({
 				</p>
 			)}
 			{p?.file && p.row ? (
-				<Cells
+				<Place
 					w={w}
 					spot={{
 						file: p.file,

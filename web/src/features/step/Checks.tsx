@@ -4,6 +4,7 @@ import type { Contract } from "../../api/types";
 import { t } from "../../strings/en";
 import { Pill } from "../../ui/bits";
 import { bytes } from "../../ui/format";
+import { Rich } from "../../ui/rich";
 import type { Postflight } from "../shared/receipt.utils";
 
 export function Checks({ c, post }: { c: Contract; post: Postflight | undefined }) {
@@ -14,7 +15,9 @@ export function Checks({ c, post }: { c: Contract; post: Postflight | undefined 
 			<>
 				<ul class="plain">
 					{c.criteria.map((x, i) => (
-						<li key={i}>{x.says}</li>
+						<li key={i}>
+							<Rich text={x.says} />
+						</li>
 					))}
 				</ul>
 				<p class="muted">{t.step.checksNone}</p>
@@ -37,7 +40,7 @@ export function Checks({ c, post }: { c: Contract; post: Postflight | undefined 
 							{x.ok ? t.step.passed : t.step.broke}
 						</Pill>
 						<span>
-							{x.says}
+							<Rich text={x.says} />
 							{x.detail && <span class="muted line">{x.detail}</span>}
 						</span>
 					</li>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The very program that ran, by the hash in the contract; or what Forge itself asked for. */
+import { useState } from "preact/hooks";
 import * as api from "../../api/calls";
 import type { Contract } from "../../api/types";
 import { useLoad } from "../../models/load";
@@ -7,7 +8,7 @@ import { navigate, where } from "../../models/router";
 import { t } from "../../strings/en";
 import { Card, Facts, Waiting } from "../../ui/bits";
 import { Hash } from "../../ui/Copy";
-import { CodeView } from "../../ui/CodeView";
+import { CodeView, lineRange } from "../../ui/CodeView";
 import { ErrorText } from "../../ui/ErrorView";
 import { baseName, bytes } from "../../ui/format";
 
@@ -58,6 +59,21 @@ function Source({
 	);
 }
 
+/*
+ * a file that the program brings along: read when it is opened, or when a link names a line of it
+ */
+function Beside(p: Parameters<typeof Source>[0]) {
+	const [isOpen, setOpen] = useState(lineRange(where.value.hash, p.prefix) !== null);
+	return (
+		<details open={isOpen} onToggle={(e) => setOpen(e.currentTarget.open)}>
+			<summary>
+				{baseName(p.file.path)} <span class="muted small">{bytes(p.file.bytes)}</span>
+			</summary>
+			{isOpen && <Source {...p} />}
+		</details>
+	);
+}
+
 export function Program({ w, c }: { w: string; c: Contract }) {
 	const x = c.execution;
 	/* the program the command starts comes first, then what it brings along */
@@ -94,9 +110,13 @@ export function Program({ w, c }: { w: string; c: Contract }) {
 				</Card>
 			)}
 			{!files.length && !x.fetch && <p class="muted">{t.step.programNone}</p>}
-			{files.map((f, i) => (
-				<Source key={f.path} w={w} file={f} prefix={i === 0 ? "" : String(i + 1)} />
-			))}
+			{files.map((f, i) =>
+				x.argv.includes(f.path) || files.length === 1 ? (
+					<Source key={f.path} w={w} file={f} prefix={i === 0 ? "" : String(i + 1)} />
+				) : (
+					<Beside key={f.path} w={w} file={f} prefix={String(i + 1)} />
+				),
+			)}
 		</div>
 	);
 }
