@@ -115,9 +115,9 @@ include $(wildcard backend/tools/mk/*.mk)
 # --- what a machine needs ------------------------------------------------------------------------------------------------
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEBS := gcc make pkg-config libc6-dev libfcgi-dev libpq-dev libjson-c-dev libcgroup-dev libcurl4-openssl-dev libssl-dev \
-	libargon2-dev libyajl-dev libpcre2-dev libseccomp-dev zlib1g-dev brotli s6 nginx-light postgresql-15 python3 \
+	libargon2-dev libyajl-dev libpcre2-dev libseccomp-dev zlib1g-dev brotli s6 nginx-light postgresql-15 python3 procps \
 	chromium-headless-shell fontconfig fonts-liberation fonts-dejavu-core fonts-dejavu-extra poppler-utils ca-certificates
-DEBS_TEST := chromium strace procps
+DEBS_TEST := chromium strace
 .PHONY: deps deps-test
 deps: ## install what is missing (apt; node and npm only where there is none)
 	@bash backend/tools/deps.sh $(DEBS)

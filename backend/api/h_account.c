@@ -186,6 +186,20 @@ h_workspace_list(struct rq *rq, struct err *err)
 	return list_send(&l, rq, rows.n, last);
 }
 
+/* Names are shown on screens and terminals: no control characters, nothing that turns text around
+ * (U+202A to U+202E, U+2066 to U+2069). */
+static int
+check_name(struct rq *rq, const char *name, struct err *err)
+{
+	for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+		if (*p < 0x20 || *p == 0x7f || (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+		    (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)) {
+			rq->place.pointer = "/name";
+			return err_set(err, E_USAGE, "a name holds no control characters and nothing that turns text around");
+		}
+	return 0;
+}
+
 int
 h_workspace_create(struct rq *rq, struct err *err)
 {
@@ -196,6 +210,8 @@ h_workspace_create(struct rq *rq, struct err *err)
 	struct buf b;
 	struct jw w;
 
+	if (check_name(rq, name, err) < 0)
+		return -1;
 	db_arg_i64(&args, rq->who.user_id);
 	db_arg_text(&args, name);
 	if (db_tx_begin(db, err) < 0 || db_run(db, SQL_WORKSPACE_NEW, &args, rq->a, &rows, err) < 0)

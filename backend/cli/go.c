@@ -84,23 +84,39 @@ workspace_path(struct cli *c, const char *rel)
 	return strchr(rel, '/') ? rel : arena_printf(c->a, "attachments/%s", rel);
 }
 
+/* Two files of the folder must not become one of the workspace. */
 static int
-upload_all(struct cli *c, const struct go *g, struct http *h, const char *ws, struct err *err)
+check_apart(struct cli *c, const struct paths *files, struct err *err)
 {
-	struct paths files = {.n = 0};
+	for (size_t i = 0; i < files->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(workspace_path(c, files->at[i]), workspace_path(c, files->at[k])) == 0)
+				return err_set(err, E_CONFLICT, "'%s' and '%s' would both become '%s'; move or rename one of them",
+				    files->at[k], files->at[i], workspace_path(c, files->at[i]));
+	return 0;
+}
 
+static int
+list_files(struct cli *c, const struct go *g, struct paths *files, struct err *err)
+{
 	if (g->may_be_empty && access(g->folder, F_OK) != 0)
 		return 0;
-	if (collect(c, g, "", 0, &files, err) < 0)
+	if (collect(c, g, "", 0, files, err) < 0)
 		return -1;
-	if (files.n == 0 && !g->may_be_empty)
+	if (files->n == 0 && !g->may_be_empty)
 		return err_set(err, E_NOT_FOUND, "'%s' holds no files", g->folder);
-	qsort(files.at, files.n, sizeof *files.at, by_text);
-	for (size_t i = 0; i < files.n; i++) {
-		const char *as = workspace_path(c, files.at[i]);
+	qsort(files->at, files->n, sizeof *files->at, by_text);
+	return check_apart(c, files, err);
+}
+
+static int
+upload_all(struct cli *c, const struct go *g, const struct paths *files, struct http *h, const char *ws, struct err *err)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		const char *as = workspace_path(c, files->at[i]);
 		const struct jx *v, *parse;
 		if (http_upload(h, arena_printf(c->a, "/workspaces/%s/files/%s", ws, http_escape(c->a, as)),
-			arena_printf(c->a, "%s/%s", g->folder, files.at[i]), &v, err) < 0)
+			arena_printf(c->a, "%s/%s", g->folder, files->at[i]), &v, err) < 0)
 			return -1;
 		parse = jx_find(v, "parse");
 		if (!c->is_json)
@@ -153,15 +169,19 @@ int
 go_run(struct cli *c, struct http *h, const struct go *g, struct go_result *r, struct err *err)
 {
 	const char *ws, *run_id;
+	struct paths files = {.n = 0};
 	int64_t t0;
 
+	/* Whatever is wrong with the folder is said before a workspace is made of it. */
+	if (list_files(c, g, &files, err) < 0)
+		return -1;
 	if (g->workspace)
 		ws = g->workspace;
 	else if (make_workspace(c, h, g->name, &ws, err) < 0)
 		return -1;
 	r->workspace = ws;
 	say(c, "Files");
-	if (upload_all(c, g, h, ws, err) < 0)
+	if (upload_all(c, g, &files, h, ws, err) < 0)
 		return -1;
 	t0 = clock_mono_us();
 	say(c, "Plan");
@@ -215,6 +235,16 @@ load_words(struct cli *c, const char *given, struct go *g, struct err *err)
 	return 0;
 }
 
+static int
+check_folder(const char *folder, struct err *err)
+{
+	struct stat st;
+
+	if (stat(folder, &st) < 0)
+		return err_sys(err, errno == ENOENT ? E_NOT_FOUND : E_IO, "cannot look at '%s'", folder);
+	return S_ISDIR(st.st_mode) ? 0 : err_set(err, E_USAGE, "'%s' is not a folder", folder);
+}
+
 int
 verb_go(struct cli *c, int argc, char **argv)
 {
@@ -236,7 +266,7 @@ verb_go(struct cli *c, int argc, char **argv)
 	g.name = strrchr(argv[1], '/') && strrchr(argv[1], '/')[1] ? strrchr(argv[1], '/') + 1 : argv[1];
 	if (!g.out)
 		g.out = arena_printf(c->a, "%s/forge-out", g.folder);
-	if (load_words(c, objective, &g, &err) < 0 || dir_make(g.out, 0755, &err) < 0 ||
+	if (load_words(c, objective, &g, &err) < 0 || check_folder(g.folder, &err) < 0 || dir_make(g.out, 0755, &err) < 0 ||
 	    go_session(c, &h, &err) < 0)
 		return cli_fail(c, &err);
 	if (go_run(c, h, &g, &r, &err) < 0) {

@@ -288,6 +288,10 @@ http_upload(struct http *h, const char *path, const char *local, const struct jx
 			(void)fclose(f);
 		return -1;
 	}
+	if (!S_ISREG(st.st_mode)) {
+		(void)fclose(f);
+		return err_set(err, E_USAGE, "'%s' is %s, not a file", local, S_ISDIR(st.st_mode) ? "a folder" : "something special");
+	}
 	prepare(&x, &(struct http_call){.method = "PUT", .path = path});
 	add_header(&x, "Content-Type: application/octet-stream");
 	(void)curl_easy_setopt(x.curl, CURLOPT_HTTPHEADER, x.headers);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The compiler without server or database: compile, explain, packs check. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,8 @@ verb_explain(struct cli *c, int argc, char **argv)
 
 	if (cli_arguments(argc, argv, 1, 1, "explain") != CLI_OK)
 		return CLI_USAGE;
+	for (char *p = argv[1]; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
 	text = diag_explain(argv[1]);
 	if (!text) {
 		err_set(&err, E_NOT_FOUND, "there is no diagnostic '%s'; codes look like FC0401", argv[1]);

@@ -386,7 +386,7 @@ start_all(const struct cli *c, pid_t supervisor, struct err *err)
 		if (start_service(c, supervisor, stack_services[i], err) < 0)
 			return -1;
 		if (i == 0 && migrate_in_stack(c, supervisor, err) < 0)
-			return err_wrap(err, "migrations");
+			return err_wrap(err, "migrations (to begin again and lose what is there: forgectl demo --fresh)");
 	}
 	return 0;
 }

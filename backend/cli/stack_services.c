@@ -29,21 +29,24 @@ struct service {
 	const char *env;
 	const char *command;
 	const char *down_signal;
+	const char *finish; /* run when it has ended, however; NULL: nothing */
 };
 
 static const struct service services[] = {
-    {"cell", NULL, COMMON_ENV, STACK_BIN "/forge-cell", NULL},
-    {"events", "forge-events", COMMON_ENV DB("forge_events"), STACK_BIN "/forge-events", NULL},
+    {"cell", NULL, COMMON_ENV, STACK_BIN "/forge-cell", NULL, NULL},
+    {"events", "forge-events", COMMON_ENV DB("forge_events"), STACK_BIN "/forge-events", NULL, NULL},
     {"api", "forge-api", COMMON_ENV DB("forge_api"),
-	STACK_BIN "/forge-api --pool api --socket " STACK_VAR "/run/api.sock --workers 4", NULL},
+	STACK_BIN "/forge-api --pool api --socket " STACK_VAR "/run/api.sock --workers 4", NULL, NULL},
     {"compile", "forge-api", COMMON_ENV DB("forge_api"),
-	STACK_BIN "/forge-api --pool compile --socket " STACK_VAR "/run/compile.sock --workers 2", NULL},
-    {"runner", "forge-runner", COMMON_ENV DB("forge_runner"), STACK_BIN "/forge-runner", NULL},
-    {"sched", "forge-sched", COMMON_ENV DB("forge_sched"), STACK_BIN "/forge-sched", NULL},
+	STACK_BIN "/forge-api --pool compile --socket " STACK_VAR "/run/compile.sock --workers 2", NULL, NULL},
+    {"runner", "forge-runner", COMMON_ENV DB("forge_runner"), STACK_BIN "/forge-runner", NULL, NULL},
+    {"sched", "forge-sched", COMMON_ENV DB("forge_sched"), STACK_BIN "/forge-sched", NULL, NULL},
     {"nginx", "forge-web", "",
 	STACK_BIN "/forgectl service --ready file:" STACK_VAR "/run/nginx.pid -- /usr/sbin/nginx -e stderr -p " STACK_VAR
 	    "/nginx/ -c " STACK_VAR "/nginx/forge.conf -g 'daemon off;'",
-	"QUIT"},
+	"QUIT",
+	/* Workers of a killed master keep the port: they must be gone before the next one starts. */
+	"#!/bin/sh\nexec pkill -KILL -x nginx --ns $$ --nslist mnt\n"},
 };
 
 static int
@@ -71,6 +74,8 @@ write_service(const struct cli *c, const struct service *s, struct err *err)
 	    save_text(c->a, dir, "notification-fd", "3\n", 0644, err) < 0)
 		return -1;
 	if (s->down_signal && save_text(c->a, dir, "down-signal", s->down_signal, 0644, err) < 0)
+		return -1;
+	if (s->finish && save_text(c->a, dir, "finish", s->finish, 0755, err) < 0)
 		return -1;
 	buf_clear(&b);
 	buf_printf(&b,

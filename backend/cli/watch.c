@@ -212,9 +212,12 @@ on_event_line(void *arg, const char *line, size_t n)
 {
 	struct run_view *v = arg;
 
-	if (n > 3 && strncmp(line, "id:", 3) == 0)
-		(void)snprintf(v->last_id, sizeof v->last_id, "%.*s", (int)(n - 3), line + 3);
-	else if (n > 5 && strncmp(line, "data:", 5) == 0)
+	/* "id: r_…:17": the number behind the run is what the stream resumes behind. */
+	if (n > 3 && strncmp(line, "id:", 3) == 0) {
+		const char *colon = memrchr(line, ':', n);
+		(void)snprintf(v->last_id, sizeof v->last_id, "%.*s", (int)(line + n - colon - 1), colon + 1);
+	}
+	if (n > 5 && strncmp(line, "data:", 5) == 0)
 		v->is_event_due = true;
 	if (n > 0 || !v->is_event_due)
 		return true;
@@ -233,7 +236,7 @@ remote_watch(struct cli *c, struct http *h, const char *ws, const char *run, con
 		return -1;
 	}
 	for (int i = 0; !v.has_ended && i < STREAM_TRIES; i++) {
-		const char *at = *v.last_id ? arena_printf(c->a, "%s?last=%s", events, http_escape(c->a, v.last_id + (*v.last_id == ' '))) : events;
+		const char *at = *v.last_id ? arena_printf(c->a, "%s?last=%s", events, v.last_id) : events;
 		v.err.code = E_OK;
 		if (http_lines(h, &(struct http_call){.method = "GET", .path = at}, on_event_line, &v, err) < 0 &&
 		    err->code != E_NET && err->code != E_DB)

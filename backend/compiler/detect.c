@@ -307,10 +307,30 @@ say_missing(struct check *k, const struct column *c)
 		    c->type);
 }
 
+/* A table saved with another separator has one long column: one message says it better than one per column. */
+static bool
+is_other_separator(struct check *k)
+{
+	const struct artifact_profile *p = k->file->profile;
+	const char *name = p->ncolumns == 1 && p->kind == KIND_TABLE_CSV ? p->columns[0].name : "";
+	const char *found = strpbrk(name, ";\t|");
+	struct diag *g;
+
+	if (!found)
+		return false;
+	g = file_say(k, FC0302, 1, 1, arena_printf(k->c->a, "%s has one column only: its fields are separated by %s, not by commas",
+	    file_base(k->file->path), *found == '\t' ? "tabs" : *found == ';' ? "`;`" : "`|`"));
+	diag_help(k->c->diags, g, "save it as CSV with commas (in a spreadsheet: export, separator comma) and upload it again");
+	return true;
+}
+
 static bool
 check_columns(struct check *k)
 {
 	bool is_ok = true;
+
+	if (is_other_separator(k))
+		return false;
 
 	for (size_t i = 0; i < k->entity->ncolumns; i++) {
 		const struct column *c = &k->entity->columns[i];

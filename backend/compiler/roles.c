@@ -90,7 +90,7 @@ say_several(struct compile *c, const struct role *role, const struct claim *at, 
 
 /* The one full claim that the objective names, else the one that is called like the role. */
 static const struct claim *
-best_full(const struct claim *at, size_t n, bool has_entity)
+best_full(const struct claim *at, size_t n, bool has_entity, bool has_columns)
 {
 	const struct claim *named = NULL, *told = NULL;
 	size_t nnamed = 0, ntold = 0;
@@ -110,7 +110,9 @@ best_full(const struct claim *at, size_t n, bool has_entity)
 		return at;
 	if (ntold == 1)
 		return told;
-	if (nnamed == 1)
+	/* A table that fits entirely is not passed over because another has the better name: that would be a guess
+	 * about which rows count. Documents have nothing but their names. */
+	if (nnamed == 1 && !has_columns)
 		return named;
 	/* Roles without an entity take the files in the order in which the objective names them. */
 	return ntold > 1 && !has_entity ? told : NULL;
@@ -152,7 +154,7 @@ role_full(struct compile *c, const struct reading *r, struct role *roles, size_t
 	/* Documents have no columns to tell them apart: only a name or a mention counts, or being alone. */
 	if (nfull == 0)
 		return true;
-	best = best_full(full, nfull, role->entity != NULL);
+	best = best_full(full, nfull, role->entity != NULL, role->entity && role->entity->ncolumns > 0);
 	if (!best && !role->want->is_required)
 		return true;
 	if (!best) {

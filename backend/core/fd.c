@@ -124,6 +124,7 @@ dir_make(const char *path, mode_t mode, struct err *err)
 {
 	char part[PATH_BYTES_MAX];
 	size_t n = strlen(path);
+	struct stat st;
 
 	if (n == 0 || n >= sizeof part)
 		return err_set(err, E_IO, "path is empty or too long");
@@ -132,8 +133,12 @@ dir_make(const char *path, mode_t mode, struct err *err)
 			continue;
 		memcpy(part, path, i);
 		part[i] = '\0';
-		if (mkdir(part, mode) < 0 && errno != EEXIST)
+		if (mkdir(part, mode) == 0)
+			continue;
+		if (errno != EEXIST)
 			return err_sys(err, E_IO, "cannot make folder '%s'", part);
+		if (stat(part, &st) == 0 && !S_ISDIR(st.st_mode))
+			return err_set(err, E_IO, "'%s' is a file, not a folder", part);
 	}
 	return 0;
 }

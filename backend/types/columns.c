@@ -8,6 +8,7 @@
 #include "types/decimal.h"
 #include "types/profiler.h"
 
+#define QUEUED_SIZE_MIN ((size_t)1 << 16) /* slots: half a MiB, about what a cache holds for one column */
 #define NEARLY_VALUES_MIN 10 /* so many values must conform before the first against it is worth a note */
 
 /* ---- taking values ---------------------------------------------------------------------------------- */
@@ -83,7 +84,32 @@ make_room(struct profiler *p)
 	return largest != NULL;
 }
 
-/* Count a value. True when it was seen before, so that nothing about it is news. */
+/* What adding to the set said. */
+static void
+heed(struct profiler *p, struct gauge *g, enum keyset_result r)
+{
+	if (r == KEYSET_SEEN)
+		g->is_repeated = true;
+	if (r == KEYSET_FULL || (g->seen.n > p->distinct_max && !is_open_key(g)))
+		give_up(g);
+}
+
+static void
+flush(struct profiler *p, struct gauge *g)
+{
+	while (g->seen.nqueued > 0) {
+		enum keyset_result r = keyset_flush(&g->seen);
+		if (r == KEYSET_FULL && is_open_key(g) && make_room(p))
+			continue;
+		heed(p, g, r);
+	}
+}
+
+/*
+ * Count a value. True when it is known to have been seen before, so that nothing about it is news.
+ * Large sets, which only possible keys have, are filled by way of their queue: there a repeat shows
+ * later, and taking its value once more does no harm.
+ */
 static bool
 was_seen(struct profiler *p, struct gauge *g, const struct cell *c)
 {
@@ -93,13 +119,17 @@ was_seen(struct profiler *p, struct gauge *g, const struct cell *c)
 	if (g->is_capped)
 		return false;
 	hash = hash_bytes(&p->keys[c->type], c->p, c->n);
+	if (g->seen.size >= QUEUED_SIZE_MIN && is_open_key(g)) {
+		r = keyset_queue(&g->seen, hash);
+		g->is_repeated = r == KEYSET_SEEN;
+		if (r != KEYSET_NEW)
+			flush(p, g);
+		return false;
+	}
 	r = keyset_add(&g->seen, hash);
 	while (r == KEYSET_FULL && is_open_key(g) && make_room(p))
 		r = keyset_add(&g->seen, hash);
-	if (r == KEYSET_SEEN)
-		g->is_repeated = true;
-	if (r == KEYSET_FULL || (g->seen.n > p->distinct_max && !is_open_key(g)))
-		give_up(g);
+	heed(p, g, r);
 	return r == KEYSET_SEEN;
 }
 
@@ -262,6 +292,8 @@ keep_few(struct profiler *p, struct gauge *g, const struct cell *c)
 static void
 take_null(struct profiler *p, struct gauge *g, bool is_missing)
 {
+	if (g->seen.nqueued)
+		flush(p, g);
 	g->nulls++;
 	g->missing += is_missing;
 	if (g->is_capped)
@@ -461,6 +493,13 @@ note_column(struct profiler *p, const struct gauge *g, const struct column_profi
 	if (c->name[0] == ' ' || c->name[n - 1] == ' ')
 		profiler_note(p, "The column name '%s' has blanks at its ends; they are part of the name.", c->name);
 	note_nearly(p, g, c);
+}
+
+void
+columns_flush(struct profiler *p)
+{
+	for (size_t i = 0; i < p->ngauges; i++)
+		flush(p, p->gauges[i]);
 }
 
 void

@@ -59,6 +59,17 @@ struct jscan {
 	struct fault fault;
 };
 
+static void
+release_keys(void *arg)
+{
+	struct jscan *j = arg;
+
+	for (unsigned i = 0; i < JSCAN_DEPTH_MAX; i++) {
+		mem_release(&j->keys[i].mem);
+		j->keys[i].size = 0;
+	}
+}
+
 struct jscan *
 jscan_new(struct arena *a, csv_read_fn read, void *arg)
 {
@@ -70,6 +81,7 @@ jscan_new(struct arena *a, csv_read_fn read, void *arg)
 	mem_init(&j->text, a);
 	for (unsigned i = 0; i < JSCAN_DEPTH_MAX; i++)
 		j->keys[i].generation = 1;
+	arena_defer(a, release_keys, j);
 	return j;
 }
 
@@ -84,10 +96,7 @@ jscan_release(struct jscan *j)
 {
 	scan_release(j->scan);
 	mem_release(&j->text);
-	for (unsigned i = 0; i < JSCAN_DEPTH_MAX; i++) {
-		mem_release(&j->keys[i].mem);
-		j->keys[i].size = 0;
-	}
+	release_keys(j);
 }
 
 unsigned

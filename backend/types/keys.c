@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "types/profiler.h"
 
+#define CHANGED "the file changed while it was read"
 #define PAIRS_MAX (PROFILE_PAIR_COLUMNS_MAX * (PROFILE_PAIR_COLUMNS_MAX - 1) / 2)
 
 struct pair {
@@ -12,6 +13,7 @@ struct pair {
 	unsigned k;
 	struct keyset seen;
 	bool is_unknown;
+	bool is_key;
 };
 struct pairs {
 	const uint16_t *columns; /* [ncolumns] */
@@ -20,7 +22,6 @@ struct pairs {
 	size_t n;
 	struct pair *open[PAIRS_MAX]; /* [nopen] not refuted yet */
 	size_t nopen;
-	uint64_t multiplier; /* odd and secret: it mixes two hashes into one */
 };
 
 static struct profile_key
@@ -33,11 +34,18 @@ key_of(struct arena *a, uint16_t first, uint16_t second, size_t n)
 	return (struct profile_key){columns, n};
 }
 
+/* One column or two, and how a row's values there become a hash. */
+struct key_hasher {
+	uint16_t first;
+	uint16_t second;
+	size_t n; /* 1 or 2 */
+};
+
 /* The keyed hash of two keyed hashes (multiply, then the finisher of MurmurHash3). */
 static uint64_t
-mix(const struct pairs *ps, uint64_t a, uint64_t b)
+mix(const struct profiler *p, uint64_t a, uint64_t b)
 {
-	uint64_t h = a * ps->multiplier + b;
+	uint64_t h = a * (p->keys[CELL_NULL].k0 | 1) + b; /* nulls are never hashed: their key is free */
 
 	h ^= h >> 33;
 	h *= UINT64_C(0xff51afd7ed558ccd);
@@ -45,6 +53,32 @@ mix(const struct pairs *ps, uint64_t a, uint64_t b)
 	h *= UINT64_C(0xc4ceb9fe1a85ec53);
 	h ^= h >> 33;
 	return h ? h : 1;
+}
+
+static uint64_t
+hash_cell(const struct profiler *p, const struct cell *c)
+{
+	return hash_bytes(&p->keys[c->type], c->p, c->n);
+}
+
+/* False when the row lacks the column: every row had it in the first pass. */
+static bool
+hash_key_of(const struct profiler *p, const struct key_hasher *h, const struct row *row, uint64_t *out)
+{
+	if (h->first >= row->ncells || (h->n > 1 && h->second >= row->ncells))
+		return false;
+	*out = hash_cell(p, &row->cells[h->first]);
+	if (h->n > 1)
+		*out = mix(p, *out, hash_cell(p, &row->cells[h->second]));
+	return true;
+}
+
+/* A repeat, or no more room. */
+static void
+close_pair(struct pair *q, enum keyset_result r)
+{
+	q->is_unknown = r == KEYSET_FULL;
+	keyset_release(&q->seen);
 }
 
 /* False when the row lacks a column that every row had in the first pass. */
@@ -57,22 +91,105 @@ take_row(struct profiler *p, struct pairs *ps, const struct row *row)
 	for (size_t i = 0; i < ps->ncolumns; i++)
 		if (ps->columns[i] >= row->ncells)
 			return false;
-	for (size_t i = 0; i < ps->ncolumns; i++) {
-		const struct cell *c = &row->cells[ps->columns[i]];
-		hashes[i] = hash_bytes(&p->keys[c->type], c->p, c->n);
-	}
+	for (size_t i = 0; i < ps->ncolumns; i++)
+		hashes[i] = hash_cell(p, &row->cells[ps->columns[i]]);
 	for (size_t i = 0; i < ps->nopen; i++) {
 		struct pair *q = ps->open[i];
-		enum keyset_result r = keyset_add(&q->seen, mix(ps, hashes[q->i], hashes[q->k]));
+		enum keyset_result r = keyset_queue(&q->seen, mix(p, hashes[q->i], hashes[q->k]));
 		if (r == KEYSET_NEW) {
 			ps->open[kept++] = q;
 			continue;
 		}
-		q->is_unknown = r == KEYSET_FULL;
-		keyset_release(&q->seen);
+		close_pair(q, r);
 	}
 	ps->nopen = kept;
 	return true;
+}
+
+/* ---- more rows than memory: one part of the hashes after another --------------------------------------- */
+
+#define PASSES_MAX 16 /* over the file, for all columns and pairs together */
+
+/* How many parts are needed so that each fits: a set grows by doubling, old and new side by side. */
+static uint64_t
+parts_needed(const struct profiler *p)
+{
+	uint64_t slots = 32;
+
+	while (slots * 2 * 3 * sizeof(uint64_t) / 2 <= p->budget.max_bytes)
+		slots *= 2;
+	return p->nrows / (slots / 3 * 2) + 1;
+}
+
+/* One pass: the rows whose hash falls into this part. KEY_YES: none of them repeats. -1: E_IO. */
+static int
+decide_part(struct profiler *p, const struct key_hasher *h, uint64_t part, uint64_t parts, enum key_verdict *out,
+    struct err *err)
+{
+	struct keyset *seen = ARENA_NEW(p->a, struct keyset);
+	struct rows *rows = rows_new(p->a, p->fd, p->format);
+	const struct row *row;
+	enum rows_result r = rows_open(rows, err);
+	enum keyset_result k = KEYSET_NEW;
+
+	keyset_init(seen, p->a, &p->budget, false);
+	while (k == KEYSET_NEW && r == ROWS_ROW && (r = rows_next(rows, &row, err)) == ROWS_ROW) {
+		uint64_t hash;
+		if (!hash_key_of(p, h, row, &hash)) {
+			r = ROWS_FAULT;
+			break;
+		}
+		if ((hash >> 32) * parts >> 32 == part) /* the high bits spread evenly */
+			k = keyset_queue(seen, hash);
+	}
+	if (k == KEYSET_NEW)
+		k = keyset_flush(seen);
+	*out = k == KEYSET_NEW ? KEY_YES : k == KEYSET_SEEN ? KEY_NO : KEY_UNDECIDED;
+	keyset_release(seen);
+	rows_release(rows);
+	if (r == ROWS_FAULT)
+		return err_set(err, E_IO, CHANGED);
+	return r == ROWS_ERR ? -1 : 0;
+}
+
+/* As many passes as parts; KEY_UNDECIDED when that would be too many. */
+static int
+decide(struct profiler *p, const struct key_hasher *h, enum key_verdict *out, struct err *err)
+{
+	uint64_t parts = parts_needed(p);
+
+	*out = KEY_UNDECIDED;
+	if (p->passes + parts > PASSES_MAX)
+		return 0;
+	for (uint64_t part = 0; part < parts; part++) {
+		p->passes++;
+		if (decide_part(p, h, part, parts, out, err) < 0)
+			return -1;
+		if (*out != KEY_YES)
+			break;
+	}
+	return 0;
+}
+
+int
+keys_decide_columns(struct profiler *p, struct err *err)
+{
+	for (size_t i = 0; i < p->ngauges; i++) {
+		struct gauge *g = p->gauges[i];
+		struct key_hasher h = {.first = (uint16_t)i, .n = 1};
+		enum key_verdict verdict;
+		if (!g->is_key_unknown)
+			continue;
+		if (decide(p, &h, &verdict, err) < 0)
+			return -1;
+		g->is_key_unknown = verdict == KEY_UNDECIDED;
+		g->is_repeated = verdict == KEY_NO;
+		if (verdict == KEY_YES) {
+			g->is_capped = false;
+			g->seen.n = g->values;
+		}
+	}
+	return 0;
 }
 
 static int
@@ -87,7 +204,7 @@ scan_pairs(struct profiler *p, struct pairs *ps, struct err *err)
 		is_same = take_row(p, ps, row);
 	rows_release(rows);
 	if (r == ROWS_FAULT || !is_same) /* the first pass found it sound */
-		return err_set(err, E_IO, "the file changed while it was read");
+		return err_set(err, E_IO, CHANGED);
 	return r == ROWS_ERR ? -1 : 0;
 }
 
@@ -162,11 +279,25 @@ note_undecided(struct profiler *p, size_t nfound)
 		    PROFILE_PAIR_COLUMNS_MAX, nfound);
 }
 
+/* What the pair is, after more passes where one was not enough. */
+static int
+settle_pair(struct profiler *p, const uint16_t *columns, const struct pair *q, struct err *err)
+{
+	struct key_hasher h = {.first = columns[q->i], .second = columns[q->k], .n = 2};
+	enum key_verdict verdict = q->is_key ? KEY_YES : KEY_NO;
+
+	if (q->is_unknown && decide(p, &h, &verdict, err) < 0)
+		return -1;
+	if (verdict != KEY_NO)
+		add_key(p, verdict == KEY_UNDECIDED, key_of(p->a, h.first, h.second, 2));
+	return 0;
+}
+
 static int
 find_pairs(struct profiler *p, struct err *err)
 {
 	uint16_t *columns = ARENA_ARRAY(p->a, PROFILE_PAIR_COLUMNS_MAX, uint16_t);
-	struct pairs ps = {.columns = columns, .multiplier = p->keys[CELL_NULL].k0 | 1};
+	struct pairs ps = {.columns = columns};
 	size_t found = choose_columns(p, columns);
 
 	ps.ncolumns = found < PROFILE_PAIR_COLUMNS_MAX ? found : PROFILE_PAIR_COLUMNS_MAX;
@@ -179,13 +310,14 @@ find_pairs(struct profiler *p, struct err *err)
 			keyset_release(&p->gauges[i]->seen); /* counted; the pairs need the room */
 	if (ps.nopen && scan_pairs(p, &ps, err) < 0)
 		return -1;
-	for (size_t i = 0; i < ps.n; i++) {
-		struct pair *q = &ps.all[i];
-		if (!q->seen.is_released || q->is_unknown)
-			add_key(p, q->is_unknown, key_of(p->a, columns[q->i], columns[q->k], 2));
-		if (!q->seen.is_released)
-			keyset_release(&q->seen);
+	for (size_t i = 0; i < ps.nopen; i++) {
+		enum keyset_result r = keyset_flush(&ps.open[i]->seen);
+		ps.open[i]->is_key = r == KEYSET_NEW;
+		close_pair(ps.open[i], r);
 	}
+	for (size_t i = 0; i < ps.n; i++)
+		if (settle_pair(p, columns, &ps.all[i], err) < 0)
+			return -1;
 	note_undecided(p, found);
 	return 0;
 }

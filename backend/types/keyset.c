@@ -27,6 +27,7 @@ keyset_release(struct keyset *k)
 	mem_release(&k->slots);
 	mem_release(&k->counts);
 	k->size = 0;
+	k->nqueued = 0;
 	k->is_released = true;
 }
 
@@ -121,4 +122,30 @@ keyset_add(struct keyset *k, uint64_t hash)
 		k->count_max = 1;
 	k->n++;
 	return KEYSET_NEW;
+}
+
+enum keyset_result
+keyset_flush(struct keyset *k)
+{
+	while (k->nqueued > 0) {
+		enum keyset_result r = keyset_add(k, k->queue[k->nqueued - 1]);
+		if (r == KEYSET_FULL)
+			return r;
+		k->nqueued--;
+		if (r == KEYSET_SEEN)
+			return r;
+	}
+	return KEYSET_NEW;
+}
+
+enum keyset_result
+keyset_queue(struct keyset *k, uint64_t hash)
+{
+	const uint64_t *slots = k->slots.p;
+
+	INVARIANT(k->nqueued < KEYSET_QUEUE_MAX);
+	if (slots)
+		__builtin_prefetch(&slots[(size_t)hash & (k->size - 1)]);
+	k->queue[k->nqueued++] = hash;
+	return k->nqueued == KEYSET_QUEUE_MAX ? keyset_flush(k) : KEYSET_NEW;
 }

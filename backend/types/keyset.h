@@ -11,6 +11,8 @@
 #include "types/mem.h"
 struct arena;
 
+#define KEYSET_QUEUE_MAX 32u
+
 struct budget {
 	size_t used_bytes;
 	size_t max_bytes;
@@ -24,6 +26,8 @@ struct keyset {
 	uint64_t n;
 	uint32_t count_max;
 	bool is_released;
+	uint64_t queue[KEYSET_QUEUE_MAX];
+	unsigned nqueued;
 };
 enum keyset_result { KEYSET_NEW, KEYSET_SEEN, KEYSET_FULL };
 
@@ -36,6 +40,16 @@ void keyset_init(struct keyset *k, struct arena *a, struct budget *budget, bool 
  * Cost: O(1) amortized; growing needs the old and the new table for a moment, both budgeted.
  */
 enum keyset_result keyset_add(struct keyset *k, uint64_t hash);
+/*
+ * keyset_queue - as keyset_add, but later, when its place in a large table has come into the cache.
+ * Returns KEYSET_NEW as long as nothing else is known, or what keyset_flush says.
+ */
+enum keyset_result keyset_queue(struct keyset *k, uint64_t hash);
+/*
+ * keyset_flush - add what is queued. KEYSET_NEW: all were new. KEYSET_SEEN: one was not, and is off the
+ * queue; call again for the rest. KEYSET_FULL: one has no room and stays queued.
+ */
+enum keyset_result keyset_flush(struct keyset *k);
 /* keyset_release - give the memory back; n and count_max stay. */
 void keyset_release(struct keyset *k);
 #endif

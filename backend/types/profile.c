@@ -13,7 +13,7 @@
 #include "types/measure.h"
 #include "types/profiler.h"
 
-#define MEMORY_DEFAULT ((size_t)128 << 20)
+#define MEMORY_DEFAULT ((size_t)64 << 20)
 #define DISTINCT_DEFAULT 65536u
 
 void
@@ -75,8 +75,8 @@ note_header(struct profiler *p, const struct row *first)
 		    p->format == FORMAT_TSV ? "tabs" : "commas", p->format == FORMAT_TSV ? "tabs" : "commas");
 }
 
-static void
-finish_rows(struct profiler *p)
+static int
+finish_rows(struct profiler *p, struct err *err)
 {
 	uint64_t blank = rows_blank_lines(p->rows);
 
@@ -88,7 +88,11 @@ finish_rows(struct profiler *p)
 		    blank == 1 ? "" : "s", blank == 1 ? "was" : "were");
 	if (p->nrows == 0)
 		profiler_note(p, "The table has no rows.");
+	columns_flush(p);
+	if (keys_decide_columns(p, err) < 0)
+		return -1;
 	columns_finish(p);
+	return keys_find(p, err);
 }
 
 static int
@@ -113,8 +117,7 @@ profile_rows(struct profiler *p, struct err *err)
 		p->out->has_bom = rows_has_bom(p->rows);
 		p->is_not_rows = rows_is_not_rows(p->rows);
 	} else {
-		finish_rows(p);
-		rc = keys_find(p, err);
+		rc = finish_rows(p, err);
 	}
 	for (size_t i = 0; i < p->ngauges; i++)
 		keyset_release(&p->gauges[i]->seen);

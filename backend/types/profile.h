@@ -35,7 +35,7 @@ struct jx;
 #define PROFILE_PAIR_COLUMNS_MAX 16 /* pairs are tested among that many columns: 120 pairs */
 
 struct profile_options {
-	size_t memory_bytes_max; /* 0: 128 MiB; for distinct counts and keys, all columns together */
+	size_t memory_bytes_max; /* 0: 64 MiB; for distinct counts and keys, all columns together */
 	uint64_t distinct_max;   /* 0: 65,536; exact distinct counts up to here (keys: beyond it) */
 	bool skip_pairs;         /* single columns only; one pass instead of two */
 };
@@ -101,8 +101,9 @@ struct artifact_profile {
  * opt:          may be NULL
  * Returns 0 and *out, also for a file that is not what it claims (out->parse_ok is false, with the
  * fault); or -1: E_IO, E_USAGE (no such kind).
- * Cost:         one pass; tables that need pairs a second. Memory: opt->memory_bytes_max plus the
- *               largest row. Strings live in a.
+ * Cost:         one pass; a second where pairs are possible keys; at most 16 more for possible keys of
+ *               more rows than fit into memory (about 3.5 million a pass with 64 MiB).
+ *               Memory: opt->memory_bytes_max plus the largest row. Strings live in a.
  */
 int artifact_profile(struct arena *a, int fd, const char *path, const char *claimed_kind,
     const struct profile_options *opt, struct artifact_profile *out, struct err *err);

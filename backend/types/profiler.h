@@ -61,6 +61,7 @@ struct profiler {
 	size_t ngauges;
 	size_t gauges_cap;
 	uint64_t nrows;
+	uint64_t passes; /* made over the file to decide keys that outgrew the memory */
 	bool is_not_rows; /* JSON: sound as far as read, but not an array of objects */
 	struct artifact_profile *out;
 	struct profile_key *candidates; /* of out, while they grow */
@@ -74,11 +75,15 @@ void profiler_note(struct profiler *p, const char *fmt, ...) __attribute__((form
 
 /* columns_take - one row's cells into the gauges. */
 void columns_take(struct profiler *p, const struct row *row);
+/* columns_flush - after the last row: count what is still queued. */
+void columns_flush(struct profiler *p);
 /* columns_finish - the gauges as columns of p->out, notes included. */
 void columns_finish(struct profiler *p);
 /* columns_is_key - no null, no repeat, and known to be so. */
 bool columns_is_key(const struct gauge *g);
 
+/* keys_decide_columns - possible keys that outgrew the memory: again, part by part. -1: E_IO. */
+int keys_decide_columns(struct profiler *p, struct err *err);
 /* keys_find - single keys, then pairs by a second pass, into p->out. -1: E_IO. */
 int keys_find(struct profiler *p, struct err *err);
 #endif

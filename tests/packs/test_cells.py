@@ -59,6 +59,9 @@ class Numbers(unittest.TestCase):
     def test_amounts_have_two_decimals_and_rounding_is_said(self):
         self.assertEqual(ft.read_amount("12.345"), (Decimal("12.35"), "NUMBER_ROUNDED"))
         self.assertEqual(ft.read_amount("-12.345"), (Decimal("-12.35"), "NUMBER_ROUNDED"))
+        self.assertEqual(ft.read_amount("999999999999.99"), (Decimal("999999999999.99"), None))
+        self.assertEqual(ft.read_amount("1000000000000"), (None, "NUMBER_TOO_LARGE"))
+        self.assertEqual(ft.read_amount("-99999999999999999999999999.99"), (None, "NUMBER_TOO_LARGE"))
         self.assertEqual(str(ft.read_amount("12.5")[0]), "12.50")
         self.assertEqual(ft.read_amount("12.500"), (Decimal("12.50"), None))
 

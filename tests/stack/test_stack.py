@@ -210,6 +210,41 @@ class Stack(unittest.TestCase):
         check = subprocess.run(["/usr/bin/python3", os.path.join(SAMPLE, "check.py"), out], capture_output=True, text=True, check=False)
         self.assertTrue(json.loads(check.stdout)["ok"], check.stdout[:2000])
 
+    def test_two_tables_that_fit_one_role_are_not_guessed_between(self):
+        d = self.folder()
+        shutil.copy(os.path.join(d, "time_entries.csv"), os.path.join(d, "time_entries_old.csv"))
+        done, v, _ = self.go(d, "Audit the billing of our consultants against their contracts and rate cards.")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(v["diagnostics"][0]["code"], "FC0204", v)
+
+    def test_another_separator_is_one_message(self):
+        diags = self.refused(self.folder(rates_csv=lambda b: b.replace(b",", b";")))
+        self.assertEqual(len(diags), 1, diags)
+        self.assertIn("`;`", diags[0]["message"])
+
+    def test_a_file_beyond_the_playbook_is_refused_before_anything_runs(self):
+        def grow(data):
+            head, *rows = data.strip(b"\n").split(b"\n")
+            out = [head]
+            for i in range(70):
+                out += [r.replace(b",", b"-%d," % i, 1) for r in rows]
+            return b"\n".join(out) + b"\n"
+        d = self.assert_place(self.refused(self.folder(time_entries_csv=grow)), "time_entries.csv", row=50002)
+        self.assertIn("50,000", d["message"])
+
+    def test_two_files_for_one_path_are_refused_by_name(self):
+        d = self.folder()
+        os.mkdir(os.path.join(d, "attachments"))
+        shutil.copy(os.path.join(d, "rates.csv"), os.path.join(d, "attachments", "rates.csv"))
+        done = self.ctl("go", d, "--objective", "audit the billing", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("would both become 'attachments/rates.csv'", done.stderr)
+
+    def test_a_missing_folder_is_not_made(self):
+        done = self.ctl("go", os.path.join(self.dir, "nowhere"), "--objective", "audit the billing", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertFalse(os.path.exists(os.path.join(self.dir, "nowhere")))
+
     def test_work_that_no_playbook_fits_is_refused_in_words(self):
         d = tempfile.mkdtemp(dir=self.dir)
         with open(os.path.join(d, "note.txt"), "w", encoding="utf-8") as f:
@@ -272,6 +307,38 @@ class Stack(unittest.TestCase):
         self.assertEqual(len(per_step), 9, per_step)
         self.assertEqual(set(per_step.values()), {1}, per_step)
 
+    def test_kill_9_of_the_event_hub_and_of_nginx_while_somebody_watches(self):
+        demo = json.load(open(os.path.join(self.var, "demo", "result.json")))
+        ws, session = demo["workspace_id"], self.sign_in()
+        run = json.loads(self.ctl("run", "start", demo["plan_id"], "--workspace", ws, "--json").stdout)["id"]
+        watch = subprocess.Popen([CTL, "watch", run, "--workspace", ws, "--json"], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with self.api(session, f"/workspaces/{ws}/runs/{run}/events") as stream:
+            for line in stream:
+                if line.startswith(b"event:") and b"step.done" in line:
+                    for pid in self.services()["forge-events"]:
+                        os.kill(pid, signal.SIGKILL)
+                    break
+        out, err = watch.communicate(timeout=120)
+        self.assertEqual(watch.returncode, 0, err)
+        self.assertEqual(json.loads(out)["state"], "done")
+        # nginx: the master dies, its workers must not keep the port; the next request is answered by new ones.
+        before = set(self.services()["nginx"])
+        master = [p for p in before if open(f"/proc/{p}/stat").read().rsplit(")", 1)[1].split()[1] in self.supervisors()]
+        self.assertEqual(len(master), 1)
+        os.kill(master[0], signal.SIGKILL)
+        self.wait_service("nginx")
+        with self.api(session, f"/workspaces/{ws}/runs/{run}") as r:
+            self.assertEqual(json.load(r)["state"], "done")
+        self.assertEqual(before & set(self.services()["nginx"]), set())
+
+    def supervisors(self):
+        return {str(p) for p in self.services().get("s6-supervise", [])}
+
+    def wait_service(self, name):
+        """Until s6 says that it is down and up again: by its own event folder, not by asking in a loop."""
+        ns = f"--mount=/proc/{self.status['supervisor_pid']}/ns/mnt"
+        subprocess.run(["nsenter", ns, "s6-svwait", "-U", "-t", "20000", f"/mnt/var/s6/service/{name}"], check=True, capture_output=True)
+
     # ---- the browser
 
     def test_browser_journey(self):
@@ -282,6 +349,16 @@ class Stack(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr[-2000:])
 
     # ---- the end (named so that it runs last)
+
+    def test_zy_down_ends_what_a_killed_supervisor_left(self):
+        ns = os.readlink(f"/proc/{self.status['supervisor_pid']}/ns/mnt")
+        os.kill(self.status["supervisor_pid"], signal.SIGKILL)
+        self.assertEqual(self.ctl("status", check=False).returncode, 1)
+        self.ctl("down")
+        self.assertEqual(namespace_processes(ns), [])
+        self.assertEqual([g for g in forge_cgroups() if g not in self.groups_before], [])
+        self.ctl("up")
+        type(self).status = json.loads(self.ctl("status", "--json").stdout)
 
     def test_zz_down_leaves_nothing_and_up_again_reuses(self):
         ns = os.readlink(f"/proc/{self.status['supervisor_pid']}/ns/mnt")

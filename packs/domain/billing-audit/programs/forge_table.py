@@ -239,11 +239,16 @@ def read_number(cell, mark="."):
     return value, (None if same else "NUMBER_NORMALIZED")
 
 
+AMOUNT_LIMIT = Decimal(10) ** 12
+
+
 def read_amount(cell, mark="."):
     """A sum of money: as read_number, at most two decimals."""
     value, code = read_number(cell, mark)
     if value is None:
         return value, code
+    if abs(value) >= AMOUNT_LIMIT:  # beyond it a reader that holds numbers in doubles would lose cents
+        return None, "NUMBER_TOO_LARGE"
     short = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
     return short, ("NUMBER_ROUNDED" if short != value else code)
 

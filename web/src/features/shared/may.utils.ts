@@ -50,7 +50,13 @@ export function mayRows(p: Plan): MayRow[] {
 			name: M.read,
 			text: [p.files.length ? t.plan.filesRead(p.files.length, bytes(read)) : t.plan.none],
 		},
-		{ name: M.internet, text: words(bounds.filter(isNet)) },
+		{
+			name: M.internet,
+			text: words([
+				...bounds.filter((b) => b.channel === "http.read"),
+				...bounds.filter((b) => b.channel === "bytes.in"),
+			]),
+		},
 		{
 			name: M.changes,
 			text: words(bounds.filter((b) => !isNet(b) && !isModel(b) && !INSIDE.includes(b.channel))),

@@ -12,7 +12,10 @@ export function signInWords(e: ApiError): { text: string; field: "password" | nu
 	if (e.status === 401) return { text: t.signIn.wrong, field: "password" };
 	if (e.status === 429) return { text: t.signIn.throttled(e.retryAfterS), field: null };
 	const w = errorWords(e);
-	return { text: [w.title, w.what, w.todo, w.code].filter(Boolean).map(sentence).join(" "), field: null };
+	return {
+		text: [w.title, w.what, w.todo, w.code].filter(Boolean).map(sentence).join(" "),
+		field: null,
+	};
 }
 
 export function SignInPage() {

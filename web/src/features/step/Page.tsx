@@ -23,6 +23,7 @@ import { Failure } from "../shared/Failure";
 import { lastPostflight } from "../shared/receipt.utils";
 import { Makes, Reads } from "../shared/Typed";
 import { Attempts } from "./Attempts";
+import { Calls } from "./Calls";
 import { Checks } from "./Checks";
 import { Made } from "./Made";
 import { Program } from "./Program";
@@ -72,6 +73,7 @@ function Overview({
 				<Card title={t.step.checks} id="checks">
 					<Checks c={c} post={post} />
 				</Card>
+				{post && <Calls post={post} />}
 				<Card title={t.step.output} id="wrote">
 					<Wrote w={w} attempts={s.attempts} />
 				</Card>
