@@ -29,6 +29,7 @@ SUITES = [
 ]
 TAP = re.compile(r"^(not ok|ok)\b(.*)$", re.M)
 UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.M)
+NODE = {word: re.compile(rf"^# {word} (\d+)", re.M) for word in ("pass", "fail", "skipped")}
 PROVE = re.compile(r"^Files=\d+, Tests=(\d+),", re.M)
 
 
@@ -44,6 +45,8 @@ def count(text):
             passed += 1
     if passed + failed + skipped == 0:  # quiet prove: only its closing count
         passed += sum(int(n) for n in PROVE.findall(text))
+    if passed + failed + skipped == 0:  # node's runner, when it prints its summary only
+        passed, failed, skipped = (sum(int(n) for n in NODE[word].findall(text)) for word in ("pass", "fail", "skipped"))
     for m in UNITTEST.finditer(text):
         n = int(m.group(1))
         tail = text[m.end():].split("\n", 4)

@@ -219,7 +219,7 @@ choose_columns(const struct profiler *p, uint16_t out[PROFILE_PAIR_COLUMNS_MAX])
 
 	for (size_t i = 0; i < p->ngauges; i++) {
 		const struct gauge *g = p->gauges[i];
-		if (g->nulls > 0 || columns_is_key(g) || g->is_key_unknown || g->seen.n < 2)
+		if (g->nulls > 0 || columns_is_key(g) || g->is_key_unknown || (g->seen.n < 2 && !g->is_capped))
 			continue;
 		if (n < PROFILE_PAIR_COLUMNS_MAX)
 			out[n] = (uint16_t)i;

@@ -493,8 +493,8 @@ export const t = {
 		nothing: "Nothing.",
 		receipts: "Receipts",
 		calls: "What it read from the internet",
-		callsOf: (scope: string, used: number, limit: number) =>
-			`${scope}: ${plain(used)} of at most ${plain(limit)} requests`,
+		callsOf: (used: number, limit: number) =>
+			`${plain(used)} of at most ${count(limit, "request")}`,
 		receiptsNone: "No receipts yet.",
 		receiptJson: "Whole receipt",
 		ended: "The program",
