@@ -102,6 +102,8 @@ class Keys(ApiTest):
 class Workspaces(ApiTest):
     def test_maker_owns_it_and_nobody_else_sees_it(self):
         me, other = self.user(), self.user()
+        for name in ("two\nlines", "\u001b[31mred", "turned \u202eround"):
+            self.problem(me.post("/workspaces", {"name": name}), 400, "E_USAGE", "control characters")
         r = me.post("/workspaces", {"name": "Ünïcode & <b>"})
         self.assertEqual((r.status, r.json["name"], r.json["role"]), (201, "Ünïcode & <b>", "owner"))
         self.assertIn(r.json["id"], [w["id"] for w in me.get("/workspaces").json["items"]])

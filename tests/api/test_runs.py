@@ -143,6 +143,8 @@ class Compile(Work):
         self.problem(self.compile("x" * 262145), 422, "E_SCHEMA", "262144")
         p = self.problem(self.compile(profile="nope"), 404, "E_NOT_FOUND", "no profile 'nope'")
         self.assertEqual(p["place"], {"pointer": "/profile"})
+        # A profile of the catalogue that the operator does not offer (it may reach this machine's own ports) is not there.
+        self.problem(self.compile(profile="demo"), 404, "E_NOT_FOUND", "no profile 'demo'")
         p = self.problem(self.compile(files=["attachments/rates.csv", "gone.csv"]), 404, "E_NOT_FOUND", "no file 'gone.csv'")
         self.assertEqual(p["place"], {"pointer": "/files/1"})
         self.problem(self.compile(files=[1]), 422, "E_SCHEMA", "item 1 of 'files' must be a text")

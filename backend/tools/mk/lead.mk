@@ -7,12 +7,8 @@ test-cli: programs ## forgectl without a server
 
 FUZZ_SECONDS ?= 60
 FUZZ_CC := clang $(STD) $(PKG_CFLAGS) -O1 -g -DFORGE_ASAN=1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-.PHONY: fuzz-core fuzz-types
+.PHONY: fuzz-core
 fuzz-core: ## fuzz the JSON reader and writer for FUZZ_SECONDS (Debian packages clang, libclang-rt-14-dev)
 	$(Q)mkdir -p $(BUILD)/fuzz $(BUILD)/corpus/json
 	$(Q)$(FUZZ_CC) -o $(BUILD)/fuzz/json tests/fuzz/fuzz_json.c $(wildcard backend/core/*.c) -lcrypto -lm
 	$(Q)$(BUILD)/fuzz/json -max_total_time=$(FUZZ_SECONDS) -timeout=10 $(BUILD)/corpus/json
-fuzz-types: ## fuzz sniffing, CSV, JSON rows and profiles for FUZZ_SECONDS
-	$(Q)mkdir -p $(BUILD)/fuzz $(BUILD)/corpus/profile
-	$(Q)$(FUZZ_CC) -o $(BUILD)/fuzz/profile tests/fuzz/fuzz_profile.c $(wildcard backend/types/*.c backend/core/*.c) -lcrypto -lm -lpcre2-8 -lyajl
-	$(Q)$(BUILD)/fuzz/profile -max_total_time=$(FUZZ_SECONDS) -timeout=20 $(BUILD)/corpus/profile
