@@ -7,8 +7,8 @@ FUZZ_TYPES_SRC := $(wildcard backend/types/*.c) $(wildcard backend/core/*.c)
 $(BUILD)/fuzz/types_%: tests/fuzz/types_%.c $(FUZZ_TYPES_SRC) $(wildcard backend/types/*.h) backend/types/kinds.def
 	$(SAY) FUZZ $@
 	$(Q)mkdir -p $(@D) && clang -std=gnu11 -D_GNU_SOURCE -Ibackend $(PKG_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DFORGE_ASAN=1 -o $@ $< $(FUZZ_TYPES_SRC) $(LDLIBS)
-.PHONY: fuzz-types-all
-fuzz-types-all: $(FUZZ_TYPES:%=$(BUILD)/fuzz/types_%) ## fuzz CSV, JSON, values, schemas and profiles for FUZZ_SECONDS each
+.PHONY: fuzz-types
+fuzz-types: $(FUZZ_TYPES:%=$(BUILD)/fuzz/types_%) ## fuzz CSV, JSON, values, schemas and profiles for FUZZ_SECONDS each
 	$(Q)for t in $(FUZZ_TYPES); do \
 		mkdir -p $(BUILD)/fuzz/corpus-types_$$t && \
 		ASAN_OPTIONS=detect_leaks=1 $(BUILD)/fuzz/types_$$t -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -print_final_stats=1 \
