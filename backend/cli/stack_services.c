@@ -69,6 +69,8 @@ write_service(const struct cli *c, const struct service *s, struct err *err)
 	buf_printf(&b, "#!/bin/sh\nexec 2>&1\numask 007\n%s", s->env);
 	if (strcmp(s->name, "cell") == 0)
 		buf_printf(&b, "export FORGE_CELL_UID=%u\n", stack_uid(STACK_RUNNER));
+	if (strcmp(s->name, "events") == 0)
+		buf_printf(&b, "export FORGE_EVENTS_UID=%u\n", stack_uid(STACK_WEB));
 	buf_printf(&b, "exec %s%s %s\n", s->user ? "s6-setuidgid " : "", s->user ? s->user : "", s->command);
 	if (save_text(c->a, dir, "run", b.p, 0755, err) < 0 ||
 	    save_text(c->a, dir, "notification-fd", "3\n", 0644, err) < 0)

@@ -331,6 +331,16 @@ class Stack(unittest.TestCase):
             self.assertEqual(json.load(r)["state"], "done")
         self.assertEqual(before & set(self.services()["nginx"]), set())
 
+    def test_only_nginx_may_ask_the_event_hub(self):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(20)
+            s.connect(os.path.join(self.var, "run", "events.sock"))
+            try:
+                s.sendall(b"GET /_events/1/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertEqual(s.recv(1000), b"")  # closed without a word, even to root
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+
     def supervisors(self):
         return {str(p) for p in self.services().get("s6-supervise", [])}
 
