@@ -8,10 +8,12 @@
 #include "types/decimal.h"
 #include "types/profiler.h"
 
-#define QUEUED_SIZE_MIN ((size_t)1 << 16) /* slots: half a MiB, about what a cache holds for one column */
-#define NEARLY_VALUES_MIN 10 /* so many values must conform before the first against it is worth a note */
+/* Slots: half a MiB, about what a cache holds for one column. */
+#define QUEUED_SIZE_MIN ((size_t)1 << 16)
+/* So many values must conform before the first one against the type is worth a note. */
+#define NEARLY_VALUES_MIN 10
 
-/* ---- taking values ---------------------------------------------------------------------------------- */
+/* ---- taking values ---- */
 
 /* JSON rows may bring a column late: every row before it lacked the value. */
 static struct gauge *
@@ -76,7 +78,8 @@ make_room(struct profiler *p)
 
 	for (size_t i = 0; i < p->ngauges; i++) {
 		struct gauge *g = p->gauges[i];
-		if (!g->is_capped && !is_open_key(g) && g->seen.size && (!largest || g->seen.size > largest->seen.size))
+		if (!g->is_capped && !is_open_key(g) && g->seen.size &&
+		    (!largest || g->seen.size > largest->seen.size))
 			largest = g;
 	}
 	if (largest)
@@ -259,7 +262,8 @@ take_token_looks(struct gauge *g, const struct cell *c)
 		char b = c->p[i];
 		if (b >= '0' && b <= '9')
 			has_digit = true;
-		else if (!((b | 32) >= 'a' && (b | 32) <= 'z') && b != '.' && b != ':' && b != '_' && b != '-')
+		else if (!((b | 32) >= 'a' && (b | 32) <= 'z') && b != '.' && b != ':' &&
+			 b != '_' && b != '-')
 			g->has_odd = true;
 	}
 	g->is_numbered = g->is_numbered && has_digit;
@@ -322,23 +326,25 @@ columns_take(struct profiler *p, const struct row *row)
 	}
 }
 
-/* ---- what a column is ------------------------------------------------------------------------------- */
+/* ---- what a column is ---- */
 
 static bool
 ends_with(const char *name, const char *ending)
 {
 	size_t n = strlen(name), m = strlen(ending);
 
-	return n >= m && strcasecmp(name + n - m, ending) == 0;
+	return n >= m && strcmp(name + n - m, ending) == 0;
 }
 
 /* Column names that announce identifiers. Only the reading on screen depends on it. */
 static bool
 is_id_name(const char *name)
 {
-	static const char *const endings[] = {"_id", "_ref", "_key", "_code", "_no", "_number", "_uuid", "Id", "Ref"};
+	static const char *const endings[] = {
+	    "_id", "_ref", "_key", "_code", "_no", "_number", "_uuid", "_ID", " ID", "Id", "Ref"};
 
-	if (strcasecmp(name, "id") == 0 || strcasecmp(name, "key") == 0 || strcasecmp(name, "uuid") == 0)
+	if (strcasecmp(name, "id") == 0 || strcasecmp(name, "key") == 0 ||
+	    strcasecmp(name, "uuid") == 0)
 		return true;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
 		if (ends_with(name, endings[i]))
@@ -349,8 +355,8 @@ is_id_name(const char *name)
 static bool
 is_money_name(const char *name)
 {
-	static const char *const words[] = {"amount", "price", "total", "cost", "fee", "rate", "salary", "revenue",
-	    "balance", "payment", "charge", "budget", "usd", "eur"};
+	static const char *const words[] = {"amount", "price", "total", "cost", "fee", "rate",
+	    "salary", "revenue", "balance", "payment", "charge", "budget", "usd", "eur"};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcasestr(name, words[i]))
@@ -364,7 +370,7 @@ text_type(const struct gauge *g, const char *name)
 {
 	bool is_token = (g->conforms & COL_BIT(COL_ID)) && !g->has_odd;
 	bool is_numbered_key = columns_is_key(g) && g->is_numbered && g->values > 1 &&
-	    !(g->any & (COL_BIT(COL_DATE) | COL_BIT(COL_TIMESTAMP)));
+			       !(g->any & (COL_BIT(COL_DATE) | COL_BIT(COL_TIMESTAMP)));
 
 	if (is_token && (is_id_name(name) || is_numbered_key))
 		return COL_ID;
@@ -376,14 +382,16 @@ text_type(const struct gauge *g, const char *name)
 static enum coltype
 best_type(const struct gauge *g, const char *name)
 {
-	static const enum coltype order[] = {COL_JSON, COL_INTEGER, COL_DECIMAL, COL_DATE, COL_TIMESTAMP, COL_BOOLEAN};
+	static const enum coltype order[] = {
+	    COL_JSON, COL_INTEGER, COL_DECIMAL, COL_DATE, COL_TIMESTAMP, COL_BOOLEAN};
 
 	if (g->values == 0)
 		return COL_EMPTY;
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
 		if (!(g->conforms & COL_BIT(order[i])))
 			continue;
-		if (order[i] == COL_DECIMAL && g->is_cents && is_money_name(name) && (g->conforms & COL_BIT(COL_MONEY)))
+		if (order[i] == COL_DECIMAL && g->is_cents && is_money_name(name) &&
+		    (g->conforms & COL_BIT(COL_MONEY)))
 			return COL_MONEY;
 		return order[i];
 	}
@@ -431,8 +439,13 @@ finish_column(struct profiler *p, struct gauge *g, const char *name, struct colu
 {
 	bool is_number, is_foreign_date;
 
-	*out = (struct column_profile){.name = name, .type = best_type(g, name), .nulls = g->nulls,
-	    .missing = g->missing, .distinct = g->seen.n, .distinct_exact = !g->is_capped, .first = g->first};
+	*out = (struct column_profile){.name = name,
+	    .type = best_type(g, name),
+	    .nulls = g->nulls,
+	    .missing = g->missing,
+	    .distinct = g->seen.n,
+	    .distinct_exact = !g->is_capped,
+	    .first = g->first};
 	is_number = out->type == COL_INTEGER || out->type == COL_DECIMAL || out->type == COL_MONEY;
 	out->conforms = g->values ? g->conforms : 0;
 	out->date_format = out->type == COL_DATE ? date_format(g->orders) : NULL;
@@ -456,8 +469,8 @@ note_nearly(struct profiler *p, const struct gauge *g, const struct column_profi
 	static const struct {
 		enum coltype type;
 		const char *words;
-	} types[] = {{COL_INTEGER, "a whole number"}, {COL_DECIMAL, "a number"}, {COL_DATE, "a date as YYYY-MM-DD"},
-	    {COL_TIMESTAMP, "a timestamp"}};
+	} types[] = {{COL_INTEGER, "a whole number"}, {COL_DECIMAL, "a number"},
+	    {COL_DATE, "a date as YYYY-MM-DD"}, {COL_TIMESTAMP, "a timestamp"}};
 	const struct value_place *place = NULL;
 	const char *words = NULL;
 	uint64_t longest = NEARLY_VALUES_MIN - 1;
@@ -471,8 +484,9 @@ note_nearly(struct profiler *p, const struct gauge *g, const struct column_profi
 			words = types[i].words;
 		}
 	if (place)
-		profiler_note(p, "Column '%s': row %" PRIu64 " holds '%s', the first value that is not %s.", c->name, place->row,
-		    place->value, words);
+		profiler_note(p,
+		    "Column '%s': row %" PRIu64 " holds '%s', the first value that is not %s.",
+		    c->name, place->row, place->value, words);
 }
 
 static void
@@ -481,17 +495,25 @@ note_column(struct profiler *p, const struct gauge *g, const struct column_profi
 	size_t n = strlen(c->name);
 
 	if (c->date_format && strcmp(c->date_format, "ambiguous") == 0)
-		profiler_note(p, "Column '%s': its dates can be read as day/month or month/day, and no value decides which; "
-		    "write them as YYYY-MM-DD.", c->name);
+		profiler_note(p,
+		    "Column '%s': its dates can be read as day/month or month/day, and no value decides which; "
+		    "write them as YYYY-MM-DD.",
+		    c->name);
 	else if (c->date_format && strcmp(c->date_format, "iso") != 0)
-		profiler_note(p, "Column '%s': its dates are written %s; write them as YYYY-MM-DD.", c->name,
-		    strcmp(c->date_format, "dmy") == 0 ? "day, month, year"
-		    : strcmp(c->date_format, "mdy") == 0 ? "month, day, year" : "year, month, day without hyphens");
-	if (c->type == COL_TEXT && g->values && !(c->conforms & COL_BIT(COL_TEXT)) && c->refuted[COL_TEXT].row)
-		profiler_note(p, "Column '%s': row %" PRIu64 " holds '%s', which is not plain text.", c->name,
+		profiler_note(p, "Column '%s': its dates are written %s; write them as YYYY-MM-DD.",
+		    c->name,
+		    strcmp(c->date_format, "dmy") == 0   ? "day, month, year"
+		    : strcmp(c->date_format, "mdy") == 0 ? "month, day, year"
+							 : "year, month, day without hyphens");
+	if (c->type == COL_TEXT && g->values && !(c->conforms & COL_BIT(COL_TEXT)) &&
+	    c->refuted[COL_TEXT].row)
+		profiler_note(p,
+		    "Column '%s': row %" PRIu64 " holds '%s', which is not plain text.", c->name,
 		    c->refuted[COL_TEXT].row, c->refuted[COL_TEXT].value);
 	if (c->name[0] == ' ' || c->name[n - 1] == ' ')
-		profiler_note(p, "The column name '%s' has blanks at its ends; they are part of the name.", c->name);
+		profiler_note(p,
+		    "The column name '%s' has blanks at its ends; they are part of the name.",
+		    c->name);
 	note_nearly(p, g, c);
 }
 

@@ -23,9 +23,9 @@ struct csv {
 	size_t nfields;
 	const char *const *names; /* [ncolumns], once the header is read */
 	size_t ncolumns;
-	uint64_t row;       /* of the row being read, from 1 */
-	uint64_t line;      /* where it begins */
-	uint64_t lines;     /* line ends inside it */
+	uint64_t row;   /* of the row being read, from 1 */
+	uint64_t line;  /* where it begins */
+	uint64_t lines; /* line ends inside it */
 	bool has_bom;
 	bool has_crlf;
 	bool has_lf;
@@ -93,9 +93,11 @@ fault_at(struct csv *c, const char *at, size_t column, const char *fmt, ...)
 	f->offset = at ? scan_offset(c->scan, at) : 0;
 	n = (size_t)snprintf(f->message, sizeof f->message, "row %" PRIu64, f->row);
 	if (f->line != f->row)
-		n += (size_t)snprintf(f->message + n, sizeof f->message - n, " (line %" PRIu64 ")", f->line);
+		n += (size_t)snprintf(
+		    f->message + n, sizeof f->message - n, " (line %" PRIu64 ")", f->line);
 	if (column)
-		n += (size_t)snprintf(f->message + n, sizeof f->message - n, ", column %zu", column);
+		n +=
+		    (size_t)snprintf(f->message + n, sizeof f->message - n, ", column %zu", column);
 	if (column && column <= c->ncolumns) {
 		value_show(c->names[column - 1], strlen(c->names[column - 1]), shown);
 		n += (size_t)snprintf(f->message + n, sizeof f->message - n, " '%s'", shown);
@@ -137,15 +139,19 @@ field_end(struct csv *c, const char **at, bool was_quoted, bool *is_last)
 			c->lines++;
 			return RECORD_ROW;
 		}
-		return fault_at(c, p, c->nfields + 1, "a carriage return without a line feed; "
+		return fault_at(c, p, c->nfields + 1,
+		    "a carriage return without a line feed; "
 		    "end every row with LF or CRLF (save the file as plain CSV)");
 	}
 	if (*p == '\0')
-		return fault_at(c, p, c->nfields + 1, "a NUL byte; the file is damaged or not text");
+		return fault_at(
+		    c, p, c->nfields + 1, "a NUL byte; the file is damaged or not text");
 	if (was_quoted)
-		return fault_at(c, p, c->nfields + 1, "text behind the closing quote; "
+		return fault_at(c, p, c->nfields + 1,
+		    "text behind the closing quote; "
 		    "a quote inside a quoted field is written twice (\"\")");
-	return fault_at(c, p, c->nfields + 1, "a quote inside a field that does not begin with one; "
+	return fault_at(c, p, c->nfields + 1,
+	    "a quote inside a field that does not begin with one; "
 	    "put the whole field in quotes and write the inner quote twice (\"\")");
 }
 
@@ -161,11 +167,13 @@ quoted_field(struct csv *c, const char **at, struct csv_field *f)
 		for (const char *s = p; (s = memchr(s, '\n', (size_t)((q ? q : end) - s))); s++)
 			lines++;
 		if (!q && (size_t)(end - open) > c->opt.field_bytes_max)
-			return fault_at(c, open, c->nfields + 1, "a quote opens here and is not closed within "
+			return fault_at(c, open, c->nfields + 1,
+			    "a quote opens here and is not closed within "
 			    "%zu bytes; close it, or write a quote that belongs to the text twice (\"\")",
 			    c->opt.field_bytes_max);
 		if (!q && scan_at_eof(c->scan))
-			return fault_at(c, open, c->nfields + 1, "a quote opens here and is never closed; "
+			return fault_at(c, open, c->nfields + 1,
+			    "a quote opens here and is never closed; "
 			    "close it, or write a quote that belongs to the text twice (\"\")");
 		if (!q || (q + 1 == end && !scan_at_eof(c->scan)))
 			return RECORD_MORE;
@@ -178,7 +186,8 @@ quoted_field(struct csv *c, const char **at, struct csv_field *f)
 	}
 	nul = memchr(open, '\0', (size_t)(p - open));
 	if (nul)
-		return fault_at(c, nul, c->nfields + 1, "a NUL byte; the file is damaged or not text");
+		return fault_at(
+		    c, nul, c->nfields + 1, "a NUL byte; the file is damaged or not text");
 	*f = (struct csv_field){open + 1, (size_t)(p - open) - 2, true};
 	c->lines += lines;
 	*at = p;
@@ -198,8 +207,8 @@ split(struct csv *c, const char **at)
 	while (!is_last) {
 		struct csv_field *f;
 		if (c->nfields == c->opt.columns_max)
-			return fault_at(c, p, c->nfields + 1, "more than %zu columns; that is the limit",
-			    c->opt.columns_max);
+			return fault_at(c, p, c->nfields + 1,
+			    "more than %zu columns; that is the limit", c->opt.columns_max);
 		f = &c->fields[c->nfields];
 		if (*p == '"' && p < end) {
 			r = quoted_field(c, &p, f);
@@ -212,8 +221,10 @@ split(struct csv *c, const char **at)
 			*f = (struct csv_field){from, (size_t)(p - from), false};
 		}
 		if (f->n > c->opt.field_bytes_max)
-			return fault_at(c, f->p, c->nfields + 1, "the field is longer than %zu bytes; "
-			    "that is the limit", c->opt.field_bytes_max);
+			return fault_at(c, f->p, c->nfields + 1,
+			    "the field is longer than %zu bytes; "
+			    "that is the limit",
+			    c->opt.field_bytes_max);
 		r = field_end(c, &p, f->is_quoted, &is_last);
 		if (r != RECORD_ROW)
 			return r;
@@ -240,7 +251,8 @@ not_utf8(struct csv *c, const char *bad, const char *end)
 	if (byte >= 0xa0 && (bad + 1 == end || (unsigned char)bad[1] < 0x80))
 		guess = "the file looks like Latin-1 or Windows-1252; save it as UTF-8";
 	else if (byte >= 0x80 && byte < 0xa0)
-		guess = "the file looks like Windows-1252 or an old Mac or DOS encoding; save it as UTF-8";
+		guess =
+		    "the file looks like Windows-1252 or an old Mac or DOS encoding; save it as UTF-8";
 	return fault_at(c, bad, column, "byte 0x%02X is not UTF-8; %s", byte, guess);
 }
 
@@ -274,7 +286,8 @@ record(struct csv *c, struct err *err)
 		r = p == end ? RECORD_MORE : split(c, &p);
 		if (r == RECORD_MORE) {
 			if ((size_t)(end - from) > c->opt.row_bytes_max)
-				return fault_at(c, from, 0, "the row is longer than %zu bytes; that is the limit",
+				return fault_at(c, from, 0,
+				    "the row is longer than %zu bytes; that is the limit",
 				    c->opt.row_bytes_max);
 			if (scan_more(c->scan, err) < 0)
 				return RECORD_ERR;
@@ -283,7 +296,8 @@ record(struct csv *c, struct err *err)
 		if (r != RECORD_ROW)
 			return r;
 		if ((size_t)(p - from) > c->opt.row_bytes_max)
-			return fault_at(c, from, 0, "the row is longer than %zu bytes; that is the limit",
+			return fault_at(c, from, 0,
+			    "the row is longer than %zu bytes; that is the limit",
 			    c->opt.row_bytes_max);
 		if (c->nfields == 1 && c->fields[0].n == 0 && !c->fields[0].is_quoted)
 			r = RECORD_BLANK;
@@ -326,7 +340,8 @@ check_name(struct csv *c, size_t index)
 	const struct csv_field *f = &c->fields[index];
 
 	if (f->n == 0)
-		return fault_at(c, NULL, index + 1, "this column has no name; name it in the header row");
+		return fault_at(
+		    c, NULL, index + 1, "this column has no name; name it in the header row");
 	if (f->n > CSV_NAME_BYTES_MAX)
 		return fault_at(c, NULL, index + 1, "the column's name is longer than %d bytes",
 		    CSV_NAME_BYTES_MAX);
@@ -334,8 +349,10 @@ check_name(struct csv *c, size_t index)
 		if (c->fields[i].n == f->n && memcmp(c->fields[i].p, f->p, f->n) == 0) {
 			char shown[VALUE_SHOW_BYTES];
 			value_show(f->p, f->n, shown);
-			return fault_at(c, NULL, index + 1, "the column name '%s' stands twice, first in column "
-			    "%zu; every column needs a name of its own", shown, i + 1);
+			return fault_at(c, NULL, index + 1,
+			    "the column name '%s' stands twice, first in column "
+			    "%zu; every column needs a name of its own",
+			    shown, i + 1);
 		}
 	return RECORD_ROW;
 }
@@ -406,8 +423,9 @@ ragged(struct csv *c)
 
 	c->lines = 0;
 	return fault_at(c, NULL, column, "expected %zu field%s, found %zu; %s", want,
-	    want == 1 ? "" : "s", found, found < want ? "a field is missing, or the header has one too many"
-	    : "put fields that contain the delimiter in quotes");
+	    want == 1 ? "" : "s", found,
+	    found < want ? "a field is missing, or the header has one too many"
+			 : "put fields that contain the delimiter in quotes");
 }
 
 enum csv_result

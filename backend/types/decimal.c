@@ -7,8 +7,8 @@
 
 #include "core/buf.h"
 
-
-#define EXPONENT_CLIP ((int64_t)1 << 56) /* far beyond any text's length; ten times it still fits */
+#define EXPONENT_CLIP ((int64_t)1 << 56) /* far beyond any text's length; ten times it still fits  \
+					  */
 
 /* A number taken apart: value = 0.d1d2d3… * 10^point, d1 not zero; the digits skip the '.'. */
 struct parts {

@@ -48,10 +48,10 @@ struct jscan {
 	unsigned depth;
 	bool is_started;
 	bool has_stopped;
-	size_t pending; /* bytes of the last token, to be taken before the next */
+	size_t pending;             /* bytes of the last token, to be taken before the next */
 	char kind[JSCAN_DEPTH_MAX]; /* '{' or '[' */
 	struct keys keys[JSCAN_DEPTH_MAX];
-	uint64_t nkeys; /* in all open objects */
+	uint64_t nkeys;  /* in all open objects */
 	struct mem text; /* decoded string */
 	uint64_t token_offset;
 	uint64_t token_line; /* 0: not asked for yet */
@@ -118,7 +118,8 @@ jscan_place(struct jscan *j, uint64_t *line, uint64_t *column)
 	if (j->token_line == 0) {
 		uint64_t at = scan_offset(j->scan, scan_at(j->scan));
 		INVARIANT(j->token_offset >= at);
-		scan_place(j->scan, scan_at(j->scan) + (j->token_offset - at), &j->token_line, &j->token_column);
+		scan_place(j->scan, scan_at(j->scan) + (j->token_offset - at), &j->token_line,
+		    &j->token_column);
 	}
 	*line = j->token_line;
 	*column = j->token_column;
@@ -127,7 +128,8 @@ jscan_place(struct jscan *j, uint64_t *line, uint64_t *column)
 static enum jscan_type
 say(struct jscan *j, uint64_t line, uint64_t column, uint64_t offset, const char *what)
 {
-	j->fault = (struct fault){.row = line, .line = line, .column = column, .offset = offset, .has_offset = true};
+	j->fault = (struct fault){
+	    .row = line, .line = line, .column = column, .offset = offset, .has_offset = true};
 	(void)snprintf(j->fault.message, sizeof j->fault.message, "line %llu, column %llu: %s",
 	    (unsigned long long)line, (unsigned long long)column, what);
 	return JSCAN_FAULT;
@@ -173,7 +175,7 @@ unexpected(struct jscan *j, const char *at, const char *expected)
 	return fault_at(j, at, "expected %s, found byte 0x%02x", expected, c);
 }
 
-/* ---- keys of open objects --------------------------------------------------------------------------- */
+/* ---- keys of open objects ---- */
 
 static struct key_slot *
 find_slot(struct key_slot *slots, size_t size, uint64_t hash, uint64_t generation)
@@ -213,7 +215,8 @@ add_key(struct jscan *j, const char *p, size_t n)
 		grow_keys(k);
 	slot = find_slot(k->mem.p, k->size, hash, k->generation);
 	if (slot->generation == k->generation)
-		return jscan_refuse(j, "the key '%.*s' stands twice in one object", n > 80 ? 80 : (int)n, p);
+		return jscan_refuse(
+		    j, "the key '%.*s' stands twice in one object", n > 80 ? 80 : (int)n, p);
 	if (++j->nkeys > JSCAN_KEYS_MAX)
 		return jscan_refuse(j, "more than %llu keys in one object; that is the limit",
 		    (unsigned long long)JSCAN_KEYS_MAX);
@@ -234,7 +237,7 @@ forget_keys(struct jscan *j, struct keys *k)
 	}
 }
 
-/* ---- strings and numbers ---------------------------------------------------------------------------- */
+/* ---- strings and numbers ---- */
 
 static int
 hex4(const char *p, unsigned *out)
@@ -295,8 +298,8 @@ unescape(struct jscan *j, const char **at, const char *end, char **o)
 	if (c == 0)
 		return fault_at(j, p, "a NUL character (\\u0000) cannot stand in text");
 	*at = p + 5;
-	if (c >= 0xd800 && c <= 0xdbff && end - p >= 11 && p[5] == '\\' && p[6] == 'u' && hex4(p + 7, &low) == 0 &&
-	    low >= 0xdc00 && low <= 0xdfff) {
+	if (c >= 0xd800 && c <= 0xdbff && end - p >= 11 && p[5] == '\\' && p[6] == 'u' &&
+	    hex4(p + 7, &low) == 0 && low >= 0xdc00 && low <= 0xdfff) {
 		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 		*at = p + 11;
 	} else if (c >= 0xd800 && c <= 0xdfff) {
@@ -342,7 +345,8 @@ string_extent(struct jscan *j, size_t *n, bool *has_escape, bool *has_high, stru
 			continue;
 		}
 		if (p + i < end && p[i] != '\\')
-			return fault_at(j, p + i, "a control character (byte 0x%02x) inside a string; write it as an escape",
+			return fault_at(j, p + i,
+			    "a control character (byte 0x%02x) inside a string; write it as an escape",
 			    (unsigned char)p[i]);
 		if (scan_at_eof(j->scan))
 			return fault_at(j, p, "the string that begins here has no closing quote");
@@ -372,7 +376,8 @@ read_string(struct jscan *j, struct jscan_token *out, size_t *used, struct err *
 	if (has_high) {
 		size_t bad = utf8_check(p, n);
 		if (bad < n)
-			return fault_at(j, p + bad, "byte 0x%02X is not UTF-8; save the file as UTF-8",
+			return fault_at(j, p + bad,
+			    "byte 0x%02X is not UTF-8; save the file as UTF-8",
 			    (unsigned char)p[bad]);
 	}
 	out->p = p;
@@ -402,8 +407,8 @@ hold_number(struct jscan *j, size_t *n, struct err *err)
 
 	for (;;) {
 		const char *p = scan_at(j->scan), *end = scan_end(j->scan);
-		while (p + i < end && ((p[i] >= '0' && p[i] <= '9') || p[i] == '-' || p[i] == '+' || p[i] == '.' ||
-					  p[i] == 'e' || p[i] == 'E'))
+		while (p + i < end && ((p[i] >= '0' && p[i] <= '9') || p[i] == '-' || p[i] == '+' ||
+					  p[i] == '.' || p[i] == 'e' || p[i] == 'E'))
 			i++;
 		*n = i;
 		if (p + i < end || scan_at_eof(j->scan) || i > JSCAN_TOKEN_BYTES_MAX)
@@ -432,7 +437,8 @@ read_number(struct jscan *j, struct jscan_token *out, size_t *used, struct err *
 	from = p = scan_at(j->scan);
 	end = p + n;
 	if (n > JSCAN_TOKEN_BYTES_MAX)
-		return fault_at(j, p, "a number longer than %zu MiB; that is the limit", JSCAN_TOKEN_BYTES_MAX >> 20);
+		return fault_at(j, p, "a number longer than %zu MiB; that is the limit",
+		    JSCAN_TOKEN_BYTES_MAX >> 20);
 	p += *p == '-';
 	if (digits(p, end) == p)
 		return unexpected(j, p, "a digit");
@@ -474,10 +480,11 @@ read_word(struct jscan *j, size_t *used, struct err *err)
 			*used = words[i].n;
 			return words[i].type;
 		}
-	return unexpected(j, scan_at(j->scan), j->state == STATE_FIRST_ITEM ? "a JSON value or ']'" : "a JSON value");
+	return unexpected(j, scan_at(j->scan),
+	    j->state == STATE_FIRST_ITEM ? "a JSON value or ']'" : "a JSON value");
 }
 
-/* ---- the grammar ------------------------------------------------------------------------------------ */
+/* ---- the grammar ---- */
 
 /* To the next byte that is not white space; *c is 0 at the end of the file. */
 static int
@@ -563,7 +570,8 @@ read_key(struct jscan *j, char c, struct jscan_token *out, size_t *pending, stru
 	enum jscan_type t;
 
 	if (c != '"')
-		return unexpected(j, scan_at(j->scan), j->state == STATE_FIRST_KEY ? "a key in quotes or '}'" : "a key in quotes");
+		return unexpected(j, scan_at(j->scan),
+		    j->state == STATE_FIRST_KEY ? "a key in quotes or '}'" : "a key in quotes");
 	t = read_string(j, out, pending, err);
 	if (t != JSCAN_STRING)
 		return t;
@@ -585,7 +593,8 @@ start(struct jscan *j, struct err *err)
 		n = (size_t)(scan_end(j->scan) - p);
 	} while (n < 3 && !scan_at_eof(j->scan));
 	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		return fault_at(j, p, "the file begins with a byte order mark, which JSON does not allow; save it as UTF-8 "
+		return fault_at(j, p,
+		    "the file begins with a byte order mark, which JSON does not allow; save it as UTF-8 "
 		    "without one");
 	return JSCAN_END;
 }
@@ -615,15 +624,19 @@ next_token(struct jscan *j, struct jscan_token *out, size_t *pending, struct err
 		j->token_line = 0;
 		if (j->state < STATE_COLON || j->state == STATE_DONE)
 			break;
-		if ((j->state == STATE_BEHIND_ITEM && c == ']') || (j->state == STATE_BEHIND_VALUE && c == '}'))
+		if ((j->state == STATE_BEHIND_ITEM && c == ']') ||
+		    (j->state == STATE_BEHIND_VALUE && c == '}'))
 			break;
 		if (!take_separator(j, c))
 			return unexpected(j, scan_at(j->scan),
-			    j->state == STATE_COLON ? "':' behind the key" : j->state == STATE_BEHIND_ITEM ? "',' or ']'" : "',' or '}'");
+			    j->state == STATE_COLON         ? "':' behind the key"
+			    : j->state == STATE_BEHIND_ITEM ? "',' or ']'"
+							    : "',' or '}'");
 	}
 	if (j->state == STATE_DONE)
-		return scan_at(j->scan) == scan_end(j->scan) ? JSCAN_END
-							      : unexpected(j, scan_at(j->scan), "nothing behind the value");
+		return scan_at(j->scan) == scan_end(j->scan)
+			   ? JSCAN_END
+			   : unexpected(j, scan_at(j->scan), "nothing behind the value");
 	if ((c == ']' && (j->state == STATE_FIRST_ITEM || j->state == STATE_BEHIND_ITEM)) ||
 	    (c == '}' && (j->state == STATE_FIRST_KEY || j->state == STATE_BEHIND_VALUE))) {
 		*pending = 1;

@@ -26,10 +26,11 @@ struct compiler {
 	unsigned depth;
 };
 
-static int compile(struct compiler *c, const struct jx *v, const char *pointer, struct jschema **out);
+static int compile(
+    struct compiler *c, const struct jx *v, const char *pointer, struct jschema **out);
 
-static int
-refuse(struct compiler *c, const char *pointer, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static int refuse(struct compiler *c, const char *pointer, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 static int
 refuse(struct compiler *c, const char *pointer, const char *fmt, ...)
 {
@@ -65,8 +66,9 @@ type_bit(struct compiler *c, const struct jx *v, const char *pointer, unsigned *
 	static const struct {
 		const char *name;
 		unsigned bit;
-	} names[] = {{"null", 1u << JX_NULL}, {"boolean", 1u << JX_BOOL}, {"number", 1u << JX_NUMBER},
-	    {"string", 1u << JX_STRING}, {"array", 1u << JX_ARRAY}, {"object", 1u << JX_OBJECT}, {"integer", TYPE_INTEGER}};
+	} names[] = {{"null", 1u << JX_NULL}, {"boolean", 1u << JX_BOOL},
+	    {"number", 1u << JX_NUMBER}, {"string", 1u << JX_STRING}, {"array", 1u << JX_ARRAY},
+	    {"object", 1u << JX_OBJECT}, {"integer", TYPE_INTEGER}};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (jx_is_str(v, names[i].name)) {
@@ -105,10 +107,12 @@ read_bound(struct compiler *c, const struct jx *v, const char *pointer, const st
 	return 0;
 }
 
-/* As near to ECMA-262 as PCRE2 comes: \d and \w are ASCII, $ is the very end, [] matches nothing. */
-#define PATTERN_OPTIONS                                                                           \
-	(PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | \
-	    PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C)
+/* As near to ECMA-262 as PCRE2 comes: \d and \w are ASCII, $ is the very end, [] matches nothing.
+ */
+#define PATTERN_OPTIONS                                                                            \
+	(PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_UCP | PCRE2_DOLLAR_ENDONLY |                 \
+	    PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |                 \
+	    PCRE2_NEVER_BACKSLASH_C)
 
 static void
 free_pattern(void *arg)
@@ -126,10 +130,12 @@ read_pattern(struct compiler *c, const struct jx *v, const char *pointer, struct
 	if (!jx_is(v, JX_STRING))
 		return refuse(c, pointer, "must be a string");
 	s->pattern_text = v->u.text.p;
-	s->pattern = pcre2_compile((PCRE2_SPTR)v->u.text.p, v->u.text.n, PATTERN_OPTIONS, &code, &at, NULL);
+	s->pattern =
+	    pcre2_compile((PCRE2_SPTR)v->u.text.p, v->u.text.n, PATTERN_OPTIONS, &code, &at, NULL);
 	if (!s->pattern) {
 		(void)pcre2_get_error_message(code, text, sizeof text);
-		return refuse(c, pointer, "the pattern does not compile at character %zu: %s", (size_t)at + 1, (const char *)text);
+		return refuse(c, pointer, "the pattern does not compile at character %zu: %s",
+		    (size_t)at + 1, (const char *)text);
 	}
 	arena_defer(c->a, free_pattern, s->pattern);
 	return 0;
@@ -139,13 +145,15 @@ static int
 read_format(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *s)
 {
 	if (!jx_is_str(v, "date") && !jx_is_str(v, "date-time"))
-		return refuse(c, pointer, "format '%.40s' is not known; date and date-time are", jx_str(v, "?"));
+		return refuse(c, pointer, "format '%.40s' is not known; date and date-time are",
+		    jx_str(v, "?"));
 	s->format = v->u.text.p;
 	return 0;
 }
 
 static int
-read_list(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *const **out, size_t *n)
+read_list(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *const **out,
+    size_t *n)
 {
 	struct jschema **list;
 
@@ -169,7 +177,8 @@ read_properties(struct compiler *c, const struct jx *v, const char *pointer, str
 		return refuse(c, pointer, "must be an object");
 	for (size_t i = 0; i < v->u.object.n; i++) {
 		list[i].name = v->u.object.at[i].key;
-		if (compile(c, v->u.object.at[i].value, jschema_pointer(c->a, pointer, list[i].name), &list[i].schema) < 0)
+		if (compile(c, v->u.object.at[i].value,
+			jschema_pointer(c->a, pointer, list[i].name), &list[i].schema) < 0)
 			return -1;
 	}
 	s->properties = list;
@@ -201,7 +210,8 @@ read_ref(struct compiler *c, const struct jx *v, const char *pointer, struct jsc
 	const struct jx *target;
 
 	if (to[0] != '#' || (to[1] != '/' && to[1] != '\0'))
-		return refuse(c, pointer, "only references inside the document are followed (\"#/…\"), not '%.60s'", to);
+		return refuse(c, pointer,
+		    "only references inside the document are followed (\"#/…\"), not '%.60s'", to);
 	target = jx_pointer(c->root, to + 1);
 	if (!target)
 		return refuse(c, pointer, "'%.80s' points nowhere", to);
@@ -211,8 +221,8 @@ read_ref(struct compiler *c, const struct jx *v, const char *pointer, struct jsc
 static bool
 is_annotation(const char *key)
 {
-	static const char *const keys[] = {"title", "description", "default", "examples", "$schema",
-	    "$id", "$comment"};
+	static const char *const keys[] = {
+	    "title", "description", "default", "examples", "$schema", "$id", "$comment"};
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (strcmp(key, keys[i]) == 0)
@@ -222,7 +232,8 @@ is_annotation(const char *key)
 
 /* Keywords about the value itself. True when key was one; then *rc says how it went. */
 static bool
-read_value_keyword(struct compiler *c, const char *key, const struct jx *v, const char *at, struct jschema *s, int *rc)
+read_value_keyword(struct compiler *c, const char *key, const struct jx *v, const char *at,
+    struct jschema *s, int *rc)
 {
 	*rc = 0;
 	if (strcmp(key, "type") == 0) {
@@ -254,20 +265,26 @@ read_value_keyword(struct compiler *c, const char *key, const struct jx *v, cons
 }
 
 static int
-read_keyword(struct compiler *c, const char *key, const struct jx *v, const char *at, struct jschema *s)
+read_keyword(
+    struct compiler *c, const char *key, const struct jx *v, const char *at, struct jschema *s)
 {
 	static const struct {
 		const char *name;
 		size_t offset;
-	} counts[] = {{"minLength", offsetof(struct jschema, length_min)}, {"maxLength", offsetof(struct jschema, length_max)},
-	    {"minItems", offsetof(struct jschema, items_min)}, {"maxItems", offsetof(struct jschema, items_max)},
-	    {"minProperties", offsetof(struct jschema, members_min)}, {"maxProperties", offsetof(struct jschema, members_max)}};
-	struct jschema unused; /* definitions are compiled so that they are checked; $ref finds them */
+	} counts[] = {{"minLength", offsetof(struct jschema, length_min)},
+	    {"maxLength", offsetof(struct jschema, length_max)},
+	    {"minItems", offsetof(struct jschema, items_min)},
+	    {"maxItems", offsetof(struct jschema, items_max)},
+	    {"minProperties", offsetof(struct jschema, members_min)},
+	    {"maxProperties", offsetof(struct jschema, members_max)}};
+	struct jschema
+	    unused; /* definitions are compiled so that they are checked; $ref finds them */
 	int rc;
 
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		if (strcmp(key, counts[i].name) == 0)
-			return read_count(c, v, at, (int64_t *)(void *)((char *)s + counts[i].offset));
+			return read_count(
+			    c, v, at, (int64_t *)(void *)((char *)s + counts[i].offset));
 	if (read_value_keyword(c, key, v, at, s, &rc))
 		return rc;
 	if (strcmp(key, "items") == 0)
@@ -293,7 +310,8 @@ read_keyword(struct compiler *c, const char *key, const struct jx *v, const char
 	if (strcmp(key, "$schema") == 0 && !jx_is_str(v, DIALECT) && !jx_is_str(v, DIALECT "#"))
 		return refuse(c, at, "only %s is understood", DIALECT);
 	if (strcmp(key, "$id") == 0 && *s->pointer)
-		return refuse(c, at, "$id below the root would move what $ref means; it is not supported");
+		return refuse(
+		    c, at, "$id below the root would move what $ref means; it is not supported");
 	return is_annotation(key) ? 0 : refuse(c, at, "unknown keyword '%.60s'", key);
 }
 
@@ -334,8 +352,13 @@ compile(struct compiler *c, const struct jx *v, const char *pointer, struct jsch
 	if (c->depth >= JSCHEMA_DEPTH_MAX)
 		return refuse(c, pointer, "nested deeper than %u levels", JSCHEMA_DEPTH_MAX);
 	s = ARENA_NEW(c->a, struct jschema);
-	*s = (struct jschema){.pointer = pointer, .length_min = -1, .length_max = -1, .items_min = -1, .items_max = -1,
-	    .members_min = -1, .members_max = -1};
+	*s = (struct jschema){.pointer = pointer,
+	    .length_min = -1,
+	    .length_max = -1,
+	    .items_min = -1,
+	    .items_max = -1,
+	    .members_min = -1,
+	    .members_max = -1};
 	remember(c, v, s);
 	*out = s;
 	if (jx_is(v, JX_BOOL)) {
@@ -343,11 +366,13 @@ compile(struct compiler *c, const struct jx *v, const char *pointer, struct jsch
 		return 0;
 	}
 	if (!jx_is(v, JX_OBJECT))
-		return refuse(c, pointer, "a schema is an object, true or false; found %s", jx_type_name(v->type));
+		return refuse(c, pointer, "a schema is an object, true or false; found %s",
+		    jx_type_name(v->type));
 	c->depth++;
 	for (size_t i = 0; i < v->u.object.n; i++) {
 		const char *key = v->u.object.at[i].key;
-		if (read_keyword(c, key, v->u.object.at[i].value, jschema_pointer(c->a, pointer, key), s) < 0)
+		if (read_keyword(c, key, v->u.object.at[i].value,
+			jschema_pointer(c->a, pointer, key), s) < 0)
 			return -1;
 	}
 	c->depth--;
@@ -355,8 +380,8 @@ compile(struct compiler *c, const struct jx *v, const char *pointer, struct jsch
 }
 
 /*
- * Schemas that are applied to the same value without stepping into it ($ref, allOf, anyOf, oneOf, not)
- * must not come back to themselves: checking would never end.
+ * Schemas that are applied to the same value without stepping into it ($ref, allOf, anyOf, oneOf,
+ * not) must not come back to themselves: checking would never end.
  */
 static int check_loops(struct compiler *c, struct jschema *s, unsigned depth);
 
@@ -378,9 +403,11 @@ check_loops(struct compiler *c, struct jschema *s, unsigned depth)
 	if (s->mark == 1)
 		return refuse(c, s->pointer, "this $ref leads only to itself");
 	if (depth >= 2 * JSCHEMA_DEPTH_MAX)
-		return refuse(c, s->pointer, "a chain of more than %u references", 2 * JSCHEMA_DEPTH_MAX);
+		return refuse(
+		    c, s->pointer, "a chain of more than %u references", 2 * JSCHEMA_DEPTH_MAX);
 	s->mark = 1;
-	if (check_loops_in(c, &s->ref, 1, depth + 1) < 0 || check_loops_in(c, &s->not_, 1, depth + 1) < 0 ||
+	if (check_loops_in(c, &s->ref, 1, depth + 1) < 0 ||
+	    check_loops_in(c, &s->not_, 1, depth + 1) < 0 ||
 	    check_loops_in(c, s->all_of, s->nall_of, depth + 1) < 0 ||
 	    check_loops_in(c, s->any_of, s->nany_of, depth + 1) < 0 ||
 	    check_loops_in(c, s->one_of, s->none_of, depth + 1) < 0)

@@ -12,9 +12,9 @@
 #include "types/jschema_node.h"
 #include "types/value.h"
 
-#define PATTERN_STEPS_MAX 200000u     /* PCRE2 match limit: a pattern that needs more is a finding */
+#define PATTERN_STEPS_MAX 200000u /* PCRE2 match limit: a pattern that needs more is a finding */
 #define PATTERN_HEAP_KIB_MAX 8192u
-#define STEPS_MAX UINT64_C(20000000)  /* schema applied to value: two seconds or so */
+#define STEPS_MAX UINT64_C(20000000) /* schema applied to value: two seconds or so */
 
 struct work {
 	uint64_t steps;
@@ -58,7 +58,8 @@ show(struct arena *a, const struct jx *v)
 	struct jw w;
 
 	if (v->type == JX_ARRAY || v->type == JX_OBJECT)
-		return arena_printf(a, "%s of %zu", v->type == JX_ARRAY ? "an array" : "an object", jx_size(v));
+		return arena_printf(
+		    a, "%s of %zu", v->type == JX_ARRAY ? "an array" : "an object", jx_size(v));
 	buf_init(&b, a);
 	jw_init(&w, &b);
 	jw_value(&w, NULL, v);
@@ -73,11 +74,12 @@ is_quiet(const struct finding *f)
 	return f->n >= f->max;
 }
 
-static bool wrong(struct finding *f, const struct jschema *s, const char *keyword, const struct jx *v,
-    const struct way *way, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+static bool wrong(struct finding *f, const struct jschema *s, const char *keyword,
+    const struct jx *v, const struct way *way, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
 static bool
-wrong(struct finding *f, const struct jschema *s, const char *keyword, const struct jx *v, const struct way *way,
-    const char *fmt, ...)
+wrong(struct finding *f, const struct jschema *s, const char *keyword, const struct jx *v,
+    const struct way *way, const char *fmt, ...)
 {
 	struct jschema_error *e;
 	va_list ap;
@@ -91,14 +93,16 @@ wrong(struct finding *f, const struct jschema *s, const char *keyword, const str
 	e->expected = arena_vprintf(f->a, fmt, ap);
 	va_end(ap);
 	e->pointer = pointer_of(f->a, way);
-	e->schema_pointer = *keyword ? arena_printf(f->a, "%s/%s", s->pointer, keyword) : s->pointer;
+	e->schema_pointer =
+	    *keyword ? arena_printf(f->a, "%s/%s", s->pointer, keyword) : s->pointer;
 	e->found = show(f->a, v);
 	e->line = v->line;
 	e->column = v->column;
 	return false;
 }
 
-static bool check(struct finding *f, const struct jschema *s, const struct jx *v, const struct way *way);
+static bool check(
+    struct finding *f, const struct jschema *s, const struct jx *v, const struct way *way);
 
 /* As check, but keeps nothing: for branches. */
 static bool
@@ -110,7 +114,7 @@ matches(struct finding *f, const struct jschema *s, const struct jx *v)
 	return check(&quiet, s, v, NULL);
 }
 
-/* ---- equality ---------------------------------------------------------------------------------------- */
+/* ---- equality ---- */
 
 static bool equal(const struct jx *a, const struct jx *b);
 
@@ -136,9 +140,11 @@ equal(const struct jx *a, const struct jx *b)
 	switch (a->type) {
 	case JX_NULL: return true;
 	case JX_BOOL: return a->u.boolean == b->u.boolean;
-	case JX_NUMBER: return decimal_compare(a->u.text.p, a->u.text.n, b->u.text.p, b->u.text.n) == 0;
+	case JX_NUMBER:
+		return decimal_compare(a->u.text.p, a->u.text.n, b->u.text.p, b->u.text.n) == 0;
 	case JX_STRING:
-		return a->u.text.n == b->u.text.n && memcmp(a->u.text.p, b->u.text.p, a->u.text.n) == 0;
+		return a->u.text.n == b->u.text.n &&
+		       memcmp(a->u.text.p, b->u.text.p, a->u.text.n) == 0;
 	case JX_ARRAY:
 		if (a->u.array.n != b->u.array.n)
 			return false;
@@ -231,13 +237,13 @@ has_twins(const struct jx *v)
 	return found;
 }
 
-/* ---- keywords ---------------------------------------------------------------------------------------- */
+/* ---- keywords ---- */
 
 static const char *
 type_words(struct arena *a, unsigned types)
 {
-	static const char *const names[] = {"null", "a boolean", "a number", "a string", "an array", "an object",
-	    "a whole number"};
+	static const char *const names[] = {
+	    "null", "a boolean", "a number", "a string", "an array", "an object", "a whole number"};
 	struct buf b;
 
 	buf_init(&b, a);
@@ -255,7 +261,8 @@ check_type(struct finding *f, const struct jschema *s, const struct jx *v, const
 {
 	if (s->types == 0 || s->types & 1u << v->type)
 		return true;
-	if (s->types & TYPE_INTEGER && v->type == JX_NUMBER && decimal_is_integer(v->u.text.p, v->u.text.n))
+	if (s->types & TYPE_INTEGER && v->type == JX_NUMBER &&
+	    decimal_is_integer(v->u.text.p, v->u.text.n))
 		return true;
 	return wrong(f, s, "type", v, way, "%s", is_quiet(f) ? "" : type_words(f->a, s->types));
 }
@@ -278,13 +285,15 @@ static bool
 check_choice(struct finding *f, const struct jschema *s, const struct jx *v, const struct way *way)
 {
 	if (s->constant && !equal(s->constant, v))
-		return wrong(f, s, "const", v, way, "%s", is_quiet(f) ? "" : show(f->a, s->constant));
+		return wrong(
+		    f, s, "const", v, way, "%s", is_quiet(f) ? "" : show(f->a, s->constant));
 	if (!s->enumeration)
 		return true;
 	for (size_t i = 0; i < jx_size(s->enumeration); i++)
 		if (equal(jx_at(s->enumeration, i), v))
 			return true;
-	return wrong(f, s, "enum", v, way, "%s", is_quiet(f) ? "" : choice_words(f->a, s->enumeration));
+	return wrong(
+	    f, s, "enum", v, way, "%s", is_quiet(f) ? "" : choice_words(f->a, s->enumeration));
 }
 
 /* The sign of v - bound. */
@@ -311,8 +320,8 @@ check_number(struct finding *f, const struct jschema *s, const struct jx *v, con
 }
 
 /*
- * A limit was reached: neither valid nor invalid, so it must not count as "does not match" inside not,
- * anyOf or oneOf. The steps are used up, which jschema_validate reports as the finding.
+ * A limit was reached: neither valid nor invalid, so it must not count as "does not match" inside
+ * not, anyOf or oneOf. The steps are used up, which jschema_validate reports as the finding.
  */
 static bool
 give_up(struct finding *f)
@@ -324,8 +333,8 @@ give_up(struct finding *f)
 static bool
 check_pattern(struct finding *f, const struct jschema *s, const struct jx *v, const struct way *way)
 {
-	int rc = pcre2_match(s->pattern, (PCRE2_SPTR)v->u.text.p, v->u.text.n, 0, PCRE2_NO_UTF_CHECK, f->work->match,
-	    f->work->limits);
+	int rc = pcre2_match(s->pattern, (PCRE2_SPTR)v->u.text.p, v->u.text.n, 0,
+	    PCRE2_NO_UTF_CHECK, f->work->match, f->work->limits);
 
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return wrong(f, s, "pattern", v, way, "text that matches /%s/", s->pattern_text);
@@ -340,10 +349,11 @@ check_pattern(struct finding *f, const struct jschema *s, const struct jx *v, co
 static bool
 is_date_time(const char *p, size_t n)
 {
-	bool has_zone = n > 0 && (p[n - 1] == 'Z' || p[n - 1] == 'z' || (n > 6 && p[n - 3] == ':' && strchr("+-", p[n - 6])));
+	bool has_zone = n > 0 && (p[n - 1] == 'Z' || p[n - 1] == 'z' ||
+				     (n > 6 && p[n - 3] == ':' && strchr("+-", p[n - 6])));
 
 	return n >= 20 && p[10] == 'T' && p[16] == ':' && has_zone &&
-	    value_types(CELL_TEXT, p, n) & COL_BIT(COL_TIMESTAMP);
+	       value_types(CELL_TEXT, p, n) & COL_BIT(COL_TIMESTAMP);
 }
 
 static bool
@@ -371,9 +381,11 @@ check_string(struct finding *f, const struct jschema *s, const struct jx *v, con
 	for (size_t i = 0; i < v->u.text.n; i++)
 		n += ((unsigned char)v->u.text.p[i] & 0xc0) != 0x80;
 	if (s->length_min >= 0 && n < s->length_min)
-		ok = wrong(f, s, "minLength", v, way, "at least %lld characters", (long long)s->length_min);
+		ok = wrong(f, s, "minLength", v, way, "at least %lld characters",
+		    (long long)s->length_min);
 	if (s->length_max >= 0 && n > s->length_max)
-		ok = wrong(f, s, "maxLength", v, way, "at most %lld characters", (long long)s->length_max);
+		ok = wrong(
+		    f, s, "maxLength", v, way, "at most %lld characters", (long long)s->length_max);
 	if (s->pattern && !check_pattern(f, s, v, way))
 		ok = false;
 	if (s->format && !check_format(f, s, v, way))
@@ -388,7 +400,8 @@ check_array(struct finding *f, const struct jschema *s, const struct jx *v, cons
 	bool ok = true;
 
 	if (s->items_min >= 0 && n < s->items_min)
-		ok = wrong(f, s, "minItems", v, way, "at least %lld items", (long long)s->items_min);
+		ok =
+		    wrong(f, s, "minItems", v, way, "at least %lld items", (long long)s->items_min);
 	if (s->items_max >= 0 && n > s->items_max)
 		ok = wrong(f, s, "maxItems", v, way, "at most %lld items", (long long)s->items_max);
 	if (s->is_unique && has_twins(v))
@@ -417,9 +430,11 @@ check_object(struct finding *f, const struct jschema *s, const struct jx *v, con
 	bool ok = true;
 
 	if (s->members_min >= 0 && n < s->members_min)
-		ok = wrong(f, s, "minProperties", v, way, "at least %lld members", (long long)s->members_min);
+		ok = wrong(f, s, "minProperties", v, way, "at least %lld members",
+		    (long long)s->members_min);
 	if (s->members_max >= 0 && n > s->members_max)
-		ok = wrong(f, s, "maxProperties", v, way, "at most %lld members", (long long)s->members_max);
+		ok = wrong(f, s, "maxProperties", v, way, "at most %lld members",
+		    (long long)s->members_max);
 	for (size_t i = 0; i < s->nrequired; i++)
 		if (!jx_find(v, s->required[i])) {
 			struct way here = {.up = way, .key = s->required[i]};
@@ -431,7 +446,8 @@ check_object(struct finding *f, const struct jschema *s, const struct jx *v, con
 		const struct jschema *next = p ? p->schema : s->additional;
 		struct way here = {.up = way, .key = m->key};
 		if (!p && next && next->is_false)
-			ok = wrong(f, s, "additionalProperties", m->value, &here, "no member '%s'", m->key);
+			ok = wrong(f, s, "additionalProperties", m->value, &here, "no member '%s'",
+			    m->key);
 		else if (next && !check(f, next, m->value, &here))
 			ok = false;
 	}
@@ -439,7 +455,8 @@ check_object(struct finding *f, const struct jschema *s, const struct jx *v, con
 }
 
 static bool
-check_branches(struct finding *f, const struct jschema *s, const struct jx *v, const struct way *way)
+check_branches(
+    struct finding *f, const struct jschema *s, const struct jx *v, const struct way *way)
 {
 	size_t hits = 0;
 	bool ok = true;
@@ -450,12 +467,14 @@ check_branches(struct finding *f, const struct jschema *s, const struct jx *v, c
 	for (size_t i = 0; i < s->nany_of && hits == 0; i++)
 		hits += matches(f, s->any_of[i], v);
 	if (s->nany_of && hits == 0)
-		ok = wrong(f, s, "anyOf", v, way, "one of %zu forms, none of which fits", s->nany_of);
+		ok = wrong(
+		    f, s, "anyOf", v, way, "one of %zu forms, none of which fits", s->nany_of);
 	hits = 0;
 	for (size_t i = 0; i < s->none_of; i++)
 		hits += matches(f, s->one_of[i], v);
 	if (s->none_of && hits != 1)
-		ok = wrong(f, s, "oneOf", v, way, "exactly one of %zu forms; %zu fit", s->none_of, hits);
+		ok = wrong(
+		    f, s, "oneOf", v, way, "exactly one of %zu forms; %zu fit", s->none_of, hits);
 	if (s->not_ && matches(f, s->not_, v))
 		ok = wrong(f, s, "not", v, way, "anything but this form");
 	return ok;
@@ -492,10 +511,11 @@ check(struct finding *f, const struct jschema *s, const struct jx *v, const stru
 }
 
 bool
-jschema_validate(const struct jschema *s, struct arena *a, const struct jx *instance, size_t errors_max,
-    const struct jschema_error **errors, size_t *n)
+jschema_validate(const struct jschema *s, struct arena *a, const struct jx *instance,
+    size_t errors_max, const struct jschema_error **errors, size_t *n)
 {
-	struct work work = {.match = pcre2_match_data_create(1, NULL), .limits = pcre2_match_context_create(NULL)};
+	struct work work = {
+	    .match = pcre2_match_data_create(1, NULL), .limits = pcre2_match_context_create(NULL)};
 	struct finding f = {.a = a, .max = errors_max, .work = &work};
 	bool ok;
 
@@ -510,10 +530,12 @@ jschema_validate(const struct jschema *s, struct arena *a, const struct jx *inst
 	if (work.steps >= STEPS_MAX) {
 		f.n = 0; /* whatever else was found may be an effect of stopping */
 		if (work.pattern)
-			ok = wrong(&f, work.pattern, "pattern", instance, NULL, "text that /%s/ can decide in %u steps",
-			    work.pattern->pattern_text, PATTERN_STEPS_MAX);
+			ok = wrong(&f, work.pattern, "pattern", instance, NULL,
+			    "text that /%s/ can decide in %u steps", work.pattern->pattern_text,
+			    PATTERN_STEPS_MAX);
 		else
-			ok = wrong(&f, s, "", instance, NULL, "a document that can be checked in %llu steps and %u levels",
+			ok = wrong(&f, s, "", instance, NULL,
+			    "a document that can be checked in %llu steps and %u levels",
 			    (unsigned long long)STEPS_MAX, 2 * JSCHEMA_DEPTH_MAX);
 	}
 	pcre2_match_context_free(work.limits);

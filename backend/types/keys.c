@@ -45,7 +45,8 @@ struct key_hasher {
 static uint64_t
 mix(const struct profiler *p, uint64_t a, uint64_t b)
 {
-	uint64_t h = a * (p->keys[CELL_NULL].k0 | 1) + b; /* nulls are never hashed: their key is free */
+	uint64_t h =
+	    a * (p->keys[CELL_NULL].k0 | 1) + b; /* nulls are never hashed: their key is free */
 
 	h ^= h >> 33;
 	h *= UINT64_C(0xff51afd7ed558ccd);
@@ -63,7 +64,8 @@ hash_cell(const struct profiler *p, const struct cell *c)
 
 /* False when the row lacks the column: every row had it in the first pass. */
 static bool
-hash_key_of(const struct profiler *p, const struct key_hasher *h, const struct row *row, uint64_t *out)
+hash_key_of(
+    const struct profiler *p, const struct key_hasher *h, const struct row *row, uint64_t *out)
 {
 	if (h->first >= row->ncells || (h->n > 1 && h->second >= row->ncells))
 		return false;
@@ -106,11 +108,12 @@ take_row(struct profiler *p, struct pairs *ps, const struct row *row)
 	return true;
 }
 
-/* ---- more rows than memory: one part of the hashes after another --------------------------------------- */
+/* ---- more rows than memory: one part of the hashes after another ---- */
 
 #define PASSES_MAX 16 /* over the file, for all columns and pairs together */
 
-/* How many parts are needed so that each fits: a set grows by doubling, old and new side by side. */
+/* How many parts are needed so that each fits: a set grows by doubling, old and new side by side.
+ */
 static uint64_t
 parts_needed(const struct profiler *p)
 {
@@ -123,8 +126,8 @@ parts_needed(const struct profiler *p)
 
 /* One pass: the rows whose hash falls into this part. KEY_YES: none of them repeats. -1: E_IO. */
 static int
-decide_part(struct profiler *p, const struct key_hasher *h, uint64_t part, uint64_t parts, enum key_verdict *out,
-    struct err *err)
+decide_part(struct profiler *p, const struct key_hasher *h, uint64_t part, uint64_t parts,
+    enum key_verdict *out, struct err *err)
 {
 	struct keyset *seen = ARENA_NEW(p->a, struct keyset);
 	struct rows *rows = rows_new(p->a, p->fd, p->format);
@@ -200,7 +203,8 @@ scan_pairs(struct profiler *p, struct pairs *ps, struct err *err)
 	enum rows_result r = rows_open(rows, err);
 	bool is_same = true;
 
-	while (is_same && ps->nopen && r == ROWS_ROW && (r = rows_next(rows, &row, err)) == ROWS_ROW)
+	while (
+	    is_same && ps->nopen && r == ROWS_ROW && (r = rows_next(rows, &row, err)) == ROWS_ROW)
 		is_same = take_row(p, ps, row);
 	rows_release(rows);
 	if (r == ROWS_FAULT || !is_same) /* the first pass found it sound */
@@ -209,8 +213,8 @@ scan_pairs(struct profiler *p, struct pairs *ps, struct err *err)
 }
 
 /*
- * Columns worth pairing: no nulls, more than one value, not a key and not possibly a key. Returns how
- * many there are; the first PROFILE_PAIR_COLUMNS_MAX of them are taken.
+ * Columns worth pairing: no nulls, more than one value, not a key and not possibly a key. Returns
+ * how many there are; the first PROFILE_PAIR_COLUMNS_MAX of them are taken.
  */
 static size_t
 choose_columns(const struct profiler *p, uint16_t out[PROFILE_PAIR_COLUMNS_MAX])
@@ -219,7 +223,8 @@ choose_columns(const struct profiler *p, uint16_t out[PROFILE_PAIR_COLUMNS_MAX])
 
 	for (size_t i = 0; i < p->ngauges; i++) {
 		const struct gauge *g = p->gauges[i];
-		if (g->nulls > 0 || columns_is_key(g) || g->is_key_unknown || (g->seen.n < 2 && !g->is_capped))
+		if (g->nulls > 0 || columns_is_key(g) || g->is_key_unknown ||
+		    (g->seen.n < 2 && !g->is_capped))
 			continue;
 		if (n < PROFILE_PAIR_COLUMNS_MAX)
 			out[n] = (uint16_t)i;
@@ -271,11 +276,14 @@ note_undecided(struct profiler *p, size_t nfound)
 	struct artifact_profile *out = p->out;
 
 	if (out->nundecided_keys)
-		profiler_note(p, "For %zu column%s or pair%s the memory for finding keys was not enough; whether they are keys "
-		    "is not decided.", out->nundecided_keys, out->nundecided_keys == 1 ? "" : "s",
+		profiler_note(p,
+		    "For %zu column%s or pair%s the memory for finding keys was not enough; whether they are keys "
+		    "is not decided.",
+		    out->nundecided_keys, out->nundecided_keys == 1 ? "" : "s",
 		    out->nundecided_keys == 1 ? "" : "s");
 	if (nfound > PROFILE_PAIR_COLUMNS_MAX)
-		profiler_note(p, "Pairs of columns were tested as keys among the first %d of %zu columns that could be part of one.",
+		profiler_note(p,
+		    "Pairs of columns were tested as keys among the first %d of %zu columns that could be part of one.",
 		    PROFILE_PAIR_COLUMNS_MAX, nfound);
 }
 

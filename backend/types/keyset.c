@@ -44,7 +44,8 @@ find(const uint64_t *slots, size_t size, uint64_t hash)
 static bool
 afford(const struct keyset *k, size_t bytes)
 {
-	return bytes <= k->budget->max_bytes && k->budget->used_bytes <= k->budget->max_bytes - bytes;
+	return bytes <= k->budget->max_bytes &&
+	       k->budget->used_bytes <= k->budget->max_bytes - bytes;
 }
 
 static bool

@@ -17,7 +17,8 @@ struct format_entry {
 };
 
 static const struct kind_entry kinds[KIND__COUNT] = {
-#define KIND(symbol, name, extension, format, standard) [symbol] = {name, extension, format, standard},
+#define KIND(symbol, name, extension, format, standard)                                            \
+	[symbol] = {name, extension, format, standard},
 #include "types/kinds.def"
 #undef KIND
 };
@@ -155,13 +156,24 @@ kind_for_path(const char *path, enum kind *out)
 		const char *extension;
 		enum kind kind;
 	} table[] = {
-	    {"csv", KIND_TABLE_CSV}, {"tsv", KIND_TABLE_TSV}, {"tab", KIND_TABLE_TSV},
-	    {"json", KIND_OBJECT_JSON}, {"yaml", KIND_OBJECT_YAML}, {"yml", KIND_OBJECT_YAML},
-	    {"parquet", KIND_TABLE_PARQUET}, {"md", KIND_TEXT_MARKDOWN},
-	    {"markdown", KIND_TEXT_MARKDOWN}, {"html", KIND_REPORT_HTML}, {"htm", KIND_REPORT_HTML},
-	    {"pdf", KIND_REPORT_PDF}, {"txt", KIND_FILE_TEXT}, {"log", KIND_FILE_TEXT},
-	    {"zip", KIND_FILE_ARCHIVE_ZIP}, {"patch", KIND_CODE_PATCH_UNIFIED_DIFF},
-	    {"diff", KIND_CODE_PATCH_UNIFIED_DIFF}, {"bin", KIND_FILE_BINARY},
+	    {"csv", KIND_TABLE_CSV},
+	    {"tsv", KIND_TABLE_TSV},
+	    {"tab", KIND_TABLE_TSV},
+	    {"json", KIND_OBJECT_JSON},
+	    {"yaml", KIND_OBJECT_YAML},
+	    {"yml", KIND_OBJECT_YAML},
+	    {"parquet", KIND_TABLE_PARQUET},
+	    {"md", KIND_TEXT_MARKDOWN},
+	    {"markdown", KIND_TEXT_MARKDOWN},
+	    {"html", KIND_REPORT_HTML},
+	    {"htm", KIND_REPORT_HTML},
+	    {"pdf", KIND_REPORT_PDF},
+	    {"txt", KIND_FILE_TEXT},
+	    {"log", KIND_FILE_TEXT},
+	    {"zip", KIND_FILE_ARCHIVE_ZIP},
+	    {"patch", KIND_CODE_PATCH_UNIFIED_DIFF},
+	    {"diff", KIND_CODE_PATCH_UNIFIED_DIFF},
+	    {"bin", KIND_FILE_BINARY},
 	};
 	const char *name = strrchr(path, '/'), *dot;
 

@@ -15,26 +15,28 @@
 #include "types/profiler.h"
 #include "types/scan.h"
 
-#define ZIP_END_BYTES 22         /* end of central directory, without its comment */
+#define ZIP_END_BYTES 22 /* end of central directory, without its comment */
 #define ZIP_COMMENT_MAX 65535
-#define PARQUET_BYTES_MIN 12     /* two magics and the footer's length */
+#define PARQUET_BYTES_MIN 12 /* two magics and the footer's length */
 
 void
-measure_fault(struct profiler *p, unsigned long long line, unsigned long long column, unsigned long long offset,
-    const char *fmt, ...)
+measure_fault(struct profiler *p, unsigned long long line, unsigned long long column,
+    unsigned long long offset, const char *fmt, ...)
 {
 	struct fault *f = &p->out->fault;
 	va_list ap;
 
 	p->out->parse_ok = false;
-	*f = (struct fault){.row = line, .line = line, .column = column, .offset = offset, .has_offset = true};
+	*f = (struct fault){
+	    .row = line, .line = line, .column = column, .offset = offset, .has_offset = true};
 	va_start(ap, fmt);
 	(void)vsnprintf(f->message, sizeof f->message, fmt, ap);
 	va_end(ap);
 }
 
 int
-measure_read(struct profiler *p, char *to, unsigned long n, unsigned long long offset, unsigned long *got, struct err *err)
+measure_read(struct profiler *p, char *to, unsigned long n, unsigned long long offset,
+    unsigned long *got, struct err *err)
 {
 	*got = 0;
 	while (*got < n) {
@@ -50,7 +52,7 @@ measure_read(struct profiler *p, char *to, unsigned long n, unsigned long long o
 	return 0;
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static const char *
 top_level_name(enum jscan_type t)
@@ -92,7 +94,7 @@ measure_json(struct profiler *p, struct err *err)
 	return t == JSCAN_ERR ? -1 : 0;
 }
 
-/* ---- text -------------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 static void
 bad_byte(struct profiler *p, struct scan *s, const char *bad)
@@ -103,14 +105,18 @@ bad_byte(struct profiler *p, struct scan *s, const char *bad)
 	scan_place(s, bad, &line, &column);
 	if (c == '\0')
 		measure_fault(p, line, column, scan_offset(s, bad),
-		    "line %" PRIu64 ", column %" PRIu64 ": a NUL byte; the file is damaged or not text", line, column);
+		    "line %" PRIu64 ", column %" PRIu64
+		    ": a NUL byte; the file is damaged or not text",
+		    line, column);
 	else
 		measure_fault(p, line, column, scan_offset(s, bad),
-		    "line %" PRIu64 ", column %" PRIu64 ": byte 0x%02X is not UTF-8; %ssave the file as UTF-8", line, column, c,
-		    c >= 0xa0 ? "it looks like Latin-1 or Windows-1252; " : "");
+		    "line %" PRIu64 ", column %" PRIu64
+		    ": byte 0x%02X is not UTF-8; %ssave the file as UTF-8",
+		    line, column, c, c >= 0xa0 ? "it looks like Latin-1 or Windows-1252; " : "");
 }
 
-/* All of the text, chunk by chunk. A sequence that a chunk's end cuts is judged with the next one. */
+/* All of the text, chunk by chunk. A sequence that a chunk's end cuts is judged with the next one.
+ */
 static int
 check_utf8(struct profiler *p, struct scan *s, struct err *err)
 {
@@ -148,11 +154,12 @@ measure_text(struct profiler *p, struct err *err)
 	else if (p->format == FORMAT_YAML)
 		profiler_note(p, "YAML: that it is UTF-8 text was checked, its structure was not.");
 	else if (p->format == FORMAT_DIFF)
-		profiler_note(p, "Unified diff: that it is UTF-8 text was checked, whether it applies was not.");
+		profiler_note(p,
+		    "Unified diff: that it is UTF-8 text was checked, whether it applies was not.");
 	return 0;
 }
 
-/* ---- ZIP and Parquet: structure at the end ------------------------------------------------------------ */
+/* ---- ZIP and Parquet: structure at the end ---- */
 
 static uint64_t
 little(const char *p, unsigned n)
@@ -178,12 +185,17 @@ measure_zip(struct profiler *p, struct err *err)
 		if (memcmp(e, "PK\5\6", 4) != 0 || i + ZIP_END_BYTES + little(e + 20, 2) != n)
 			continue;
 		/* 0xffffffff: the numbers stand in a ZIP64 record before this one. */
-		if (little(e + 16, 4) != UINT32_MAX && little(e + 16, 4) + little(e + 12, 4) > from + i)
+		if (little(e + 16, 4) != UINT32_MAX &&
+		    little(e + 16, 4) + little(e + 12, 4) > from + i)
 			break;
-		profiler_note(p, "ZIP: its directory is in place (%" PRIu64 " entries); the entries were not unpacked.", little(e + 10, 2));
+		profiler_note(p,
+		    "ZIP: its directory is in place (%" PRIu64
+		    " entries); the entries were not unpacked.",
+		    little(e + 10, 2));
 		return 0;
 	}
-	measure_fault(p, 0, 0, bytes, "the ZIP archive has no directory at its end; it is cut short or damaged");
+	measure_fault(p, 0, 0, bytes,
+	    "the ZIP archive has no directory at its end; it is cut short or damaged");
 	return 0;
 }
 
@@ -194,11 +206,15 @@ measure_parquet(struct profiler *p, struct err *err)
 	char head[4] = {0}, tail[8] = {0};
 	unsigned long n;
 
-	if (bytes >= PARQUET_BYTES_MIN && (measure_read(p, head, 4, 0, &n, err) < 0 || measure_read(p, tail, 8, bytes - 8, &n, err) < 0))
+	if (bytes >= PARQUET_BYTES_MIN && (measure_read(p, head, 4, 0, &n, err) < 0 ||
+					      measure_read(p, tail, 8, bytes - 8, &n, err) < 0))
 		return -1;
-	if (memcmp(head, "PAR1", 4) != 0 || memcmp(tail + 4, "PAR1", 4) != 0 || little(tail, 4) > bytes - PARQUET_BYTES_MIN)
-		measure_fault(p, 0, 0, bytes, "the Parquet file does not begin and end as one; it is cut short or damaged");
+	if (memcmp(head, "PAR1", 4) != 0 || memcmp(tail + 4, "PAR1", 4) != 0 ||
+	    little(tail, 4) > bytes - PARQUET_BYTES_MIN)
+		measure_fault(p, 0, 0, bytes,
+		    "the Parquet file does not begin and end as one; it is cut short or damaged");
 	else
-		profiler_note(p, "Parquet: its frame was checked, its columns and rows were not read.");
+		profiler_note(
+		    p, "Parquet: its frame was checked, its columns and rows were not read.");
 	return 0;
 }

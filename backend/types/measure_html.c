@@ -8,20 +8,21 @@
 #include "types/scan.h"
 
 /*
- * Not an HTML parser: browsers take nearly anything. What is found here are the signs of a page that
- * was cut short or put together wrongly: a tag, quote, comment, script or style that never ends, no
+ * Not an HTML parser: browsers take nearly anything. What is found here are the signs of a page
+ * that was cut short or put together wrongly: a tag, quote, comment, script or style that never
+ * ends, no
  * </html>, and blocks whose opening and closing tags do not add up (a note).
  */
 #define NAME_BYTES 12
 
 enum state {
 	STATE_TEXT,
-	STATE_OPEN,   /* behind '<' */
+	STATE_OPEN, /* behind '<' */
 	STATE_NAME,
 	STATE_INSIDE, /* a tag's attributes, or a declaration */
 	STATE_QUOTE,
 	STATE_COMMENT,
-	STATE_RAW     /* inside script, style, textarea or title */
+	STATE_RAW /* inside script, style, textarea or title */
 };
 static const char *const counted[] = {"div", "table", "section", "ul", "ol", "script", "style"};
 #define NCOUNTED (sizeof counted / sizeof *counted)
@@ -32,7 +33,7 @@ struct page {
 	char name[NAME_BYTES]; /* lower case, cut */
 	size_t name_n;
 	char quote;
-	char last[3]; /* the bytes before, newest first, for "-->" */
+	char last[3];         /* the bytes before, newest first, for "-->" */
 	char raw[NAME_BYTES]; /* the element that RAW waits for */
 	size_t raw_match;     /* bytes of "</name" seen */
 	uint64_t line;
@@ -217,22 +218,27 @@ judge(struct profiler *p, const struct page *g)
 	const char *open = open_words(g->state);
 
 	if (p->out->sniffed != FORMAT_HTML) {
-		measure_fault(p, 1, 1, 0, "an HTML page begins with <!doctype html> or <html>; this file does not");
+		measure_fault(p, 1, 1, 0,
+		    "an HTML page begins with <!doctype html> or <html>; this file does not");
 		return;
 	}
 	if (open) {
-		measure_fault(p, g->begun_line, 0, p->out->bytes, "line %" PRIu64 ": %s begins here and never ends; the page is cut "
-		    "short or a quote is missing", g->begun_line, open);
+		measure_fault(p, g->begun_line, 0, p->out->bytes,
+		    "line %" PRIu64 ": %s begins here and never ends; the page is cut "
+		    "short or a quote is missing",
+		    g->begun_line, open);
 		return;
 	}
 	if (!g->has_end) {
-		measure_fault(p, g->line, 0, p->out->bytes, "the page has no </html>; it may be cut short");
+		measure_fault(
+		    p, g->line, 0, p->out->bytes, "the page has no </html>; it may be cut short");
 		return;
 	}
 	for (size_t i = 0; i < NCOUNTED; i++)
 		if (g->opened[i] != g->closed[i])
-			profiler_note(p, "HTML: <%s> is opened %" PRIu64 " times and closed %" PRIu64 " times.", counted[i], g->opened[i],
-			    g->closed[i]);
+			profiler_note(p,
+			    "HTML: <%s> is opened %" PRIu64 " times and closed %" PRIu64 " times.",
+			    counted[i], g->opened[i], g->closed[i]);
 }
 
 int

@@ -13,8 +13,9 @@
  */
 #define TAIL_BYTES 2048u
 #define WINDOW_BYTES 4096u
-#define SECTIONS_MAX 64  /* cross-reference sections followed through /Prev, and subsections in each */
-#define ENTRY_BYTES 20u  /* of a cross-reference table */
+#define SECTIONS_MAX                                                                               \
+	64 /* cross-reference sections followed through /Prev, and subsections in each */
+#define ENTRY_BYTES 20u /* of a cross-reference table */
 
 struct window {
 	char p[WINDOW_BYTES + 1];
@@ -44,7 +45,8 @@ find_last(const char *p, size_t n, const char *word)
 static const char *
 skip_space(const char *p, const char *end)
 {
-	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t' || *p == '\f' || *p == '\0'))
+	while (p < end &&
+	       (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t' || *p == '\f' || *p == '\0'))
 		p++;
 	return p;
 }
@@ -81,7 +83,8 @@ find_number(const char *p, size_t n, const char *key, uint64_t *out)
 
 /* Behind a subsection's entries, or NULL when this is no subsection. */
 static int
-subsection(struct profiler *p, uint64_t *at, uint64_t *first, uint64_t *count, uint64_t *entries, struct err *err)
+subsection(struct profiler *p, uint64_t *at, uint64_t *first, uint64_t *count, uint64_t *entries,
+    struct err *err)
 {
 	struct window w;
 	const char *q, *end;
@@ -99,8 +102,8 @@ subsection(struct profiler *p, uint64_t *at, uint64_t *first, uint64_t *count, u
 }
 
 /*
- * One plain cross-reference section at *at: the offset of object number in it (0: not there), and *at
- * moved to its trailer. 1: read; 0: not a plain section; -1: E_IO.
+ * One plain cross-reference section at *at: the offset of object number in it (0: not there), and
+ * *at moved to its trailer. 1: read; 0: not a plain section; -1: E_IO.
  */
 static int
 section(struct profiler *p, uint64_t *at, uint64_t number, uint64_t *object, struct err *err)
@@ -127,7 +130,8 @@ section(struct profiler *p, uint64_t *at, uint64_t number, uint64_t *object, str
 	return rc < 0 ? -1 : 1;
 }
 
-/* The dictionary of an object, found through all sections from xref on. 1, 0 not readable, -1 E_IO. */
+/* The dictionary of an object, found through all sections from xref on. 1, 0 not readable, -1 E_IO.
+ */
 static int
 object(struct profiler *p, uint64_t xref, uint64_t number, struct window *w, struct err *err)
 {
@@ -163,13 +167,15 @@ count_pages(struct profiler *p, uint64_t xref, struct err *err)
 	if (rc == 1)
 		rc = find_number(w.p, w.n, "/Root", &number) ? object(p, xref, number, &w, err) : 0;
 	if (rc == 1)
-		rc = find_number(w.p, w.n, "/Pages", &number) ? object(p, xref, number, &w, err) : 0;
+		rc =
+		    find_number(w.p, w.n, "/Pages", &number) ? object(p, xref, number, &w, err) : 0;
 	if (rc == 1)
 		rc = find_number(w.p, w.n, "/Count", &number) && number <= INT32_MAX;
 	if (rc == 1)
 		p->out->pages = (int64_t)number;
 	if (rc == 0)
-		profiler_note(p, "PDF: its page tree is not readable without unpacking it; the pages were not counted.");
+		profiler_note(p,
+		    "PDF: its page tree is not readable without unpacking it; the pages were not counted.");
 	return rc < 0 ? -1 : 0;
 }
 
@@ -185,13 +191,15 @@ is_xref(const struct window *w)
 	q = number_at(w->p, end, &number);
 	q = q ? number_at(q, end, &generation) : NULL;
 	q = q ? skip_space(q, end) : NULL;
-	return q && end - q >= 3 && memcmp(q, "obj", 3) == 0 && memmem(q, (size_t)(end - q), "/XRef", 5);
+	return q && end - q >= 3 && memcmp(q, "obj", 3) == 0 &&
+	       memmem(q, (size_t)(end - q), "/XRef", 5);
 }
 
 int
 measure_pdf(struct profiler *p, struct err *err)
 {
-	uint64_t bytes = p->out->bytes, from = bytes > TAIL_BYTES ? bytes - TAIL_BYTES : 0, xref = 0;
+	uint64_t bytes = p->out->bytes, from = bytes > TAIL_BYTES ? bytes - TAIL_BYTES : 0,
+		 xref = 0;
 	char tail[TAIL_BYTES];
 	struct window w;
 	unsigned long n;
@@ -206,13 +214,16 @@ measure_pdf(struct profiler *p, struct err *err)
 	}
 	start = find_last(tail, (size_t)(eof - tail), "startxref");
 	if (!start || !number_at(start + strlen("startxref"), eof, &xref) || xref >= bytes) {
-		measure_fault(p, 0, 0, from + (uint64_t)(eof - tail), "the PDF does not say where its cross-reference is; it is damaged");
+		measure_fault(p, 0, 0, from + (uint64_t)(eof - tail),
+		    "the PDF does not say where its cross-reference is; it is damaged");
 		return 0;
 	}
 	if (look(p, xref, &w, err) < 0)
 		return -1;
 	if (!is_xref(&w)) {
-		measure_fault(p, 0, 0, xref, "the PDF's cross-reference is not where it should be (byte %" PRIu64 "); the file is damaged",
+		measure_fault(p, 0, 0, xref,
+		    "the PDF's cross-reference is not where it should be (byte %" PRIu64
+		    "); the file is damaged",
 		    xref);
 		return 0;
 	}

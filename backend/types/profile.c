@@ -28,15 +28,17 @@ profiler_note(struct profiler *p, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------ */
+/* ---- tables ---- */
 
 static bool
 is_data(const struct cell *c)
 {
-	return value_types(c->type, c->p, c->n) & (COL_BIT(COL_DECIMAL) | COL_BIT(COL_DATE) | COL_BIT(COL_TIMESTAMP));
+	return value_types(c->type, c->p, c->n) &
+	       (COL_BIT(COL_DECIMAL) | COL_BIT(COL_DATE) | COL_BIT(COL_TIMESTAMP));
 }
 
-/* A single column that holds as many ';' in its name as in its first value is a file of another sort. */
+/* A single column that holds as many ';' in its name as in its first value is a file of another
+ * sort. */
 static char
 other_delimiter(const struct profiler *p, const struct row *first)
 {
@@ -68,11 +70,17 @@ note_header(struct profiler *p, const struct row *first)
 		ndata += is_data(&c);
 	}
 	if (ndata * 2 > ncolumns)
-		profiler_note(p, "The first row looks like values, not like column names; the first row must name the columns.");
+		profiler_note(p,
+		    "The first row looks like values, not like column names; the first row must name the columns.");
 	if (d)
-		profiler_note(p, "The fields seem to be separated by %s, not by %s; export the table again with %s.",
-		    d == ';' ? "semicolons" : d == '\t' ? "tabs" : d == '|' ? "bars" : "commas",
-		    p->format == FORMAT_TSV ? "tabs" : "commas", p->format == FORMAT_TSV ? "tabs" : "commas");
+		profiler_note(p,
+		    "The fields seem to be separated by %s, not by %s; export the table again with %s.",
+		    d == ';'    ? "semicolons"
+		    : d == '\t' ? "tabs"
+		    : d == '|'  ? "bars"
+				: "commas",
+		    p->format == FORMAT_TSV ? "tabs" : "commas",
+		    p->format == FORMAT_TSV ? "tabs" : "commas");
 }
 
 static int
@@ -82,10 +90,11 @@ finish_rows(struct profiler *p, struct err *err)
 
 	p->out->has_bom = rows_has_bom(p->rows);
 	if (p->out->has_bom)
-		profiler_note(p, "The file begins with a byte order mark; it is not part of the first column's name.");
+		profiler_note(p,
+		    "The file begins with a byte order mark; it is not part of the first column's name.");
 	if (blank)
-		profiler_note(p, "%llu empty line%s at the end of the file %s ignored.", (unsigned long long)blank,
-		    blank == 1 ? "" : "s", blank == 1 ? "was" : "were");
+		profiler_note(p, "%llu empty line%s at the end of the file %s ignored.",
+		    (unsigned long long)blank, blank == 1 ? "" : "s", blank == 1 ? "was" : "were");
 	if (p->nrows == 0)
 		profiler_note(p, "The table has no rows.");
 	columns_flush(p);
@@ -125,37 +134,41 @@ profile_rows(struct profiler *p, struct err *err)
 	return rc;
 }
 
-/* ---- claims ------------------------------------------------------------------------------------------ */
+/* ---- claims ---- */
 
-/* Text whose form the first bytes leave open: then the parser decides, with a better place than we have. */
+/* Text whose form the first bytes leave open: then the parser decides, with a better place than we
+ * have. */
 static bool
 is_open_text(enum format f)
 {
-	return f == FORMAT_TEXT || f == FORMAT_MARKDOWN || f == FORMAT_CSV || f == FORMAT_TSV || f == FORMAT_YAML ||
-	    f == FORMAT_DIFF || f == FORMAT_LATIN1 || f == FORMAT_EMPTY;
+	return f == FORMAT_TEXT || f == FORMAT_MARKDOWN || f == FORMAT_CSV || f == FORMAT_TSV ||
+	       f == FORMAT_YAML || f == FORMAT_DIFF || f == FORMAT_LATIN1 || f == FORMAT_EMPTY;
 }
 
 static bool
 may_be(enum format claimed, enum format found)
 {
-	bool is_text = is_open_text(found), is_json = found == FORMAT_JSON || found == FORMAT_JSON_ROWS;
+	bool is_text = is_open_text(found),
+	     is_json = found == FORMAT_JSON || found == FORMAT_JSON_ROWS;
 	bool is_markup = found == FORMAT_HTML || found == FORMAT_XML;
 
 	if (claimed == found || claimed == FORMAT_BINARY)
 		return true;
 	if (claimed == FORMAT_CSV || claimed == FORMAT_TSV)
 		return is_text || found == FORMAT_BINARY; /* a NUL gets its row and column */
-	if (claimed == FORMAT_TEXT || claimed == FORMAT_MARKDOWN || claimed == FORMAT_YAML || claimed == FORMAT_DIFF)
+	if (claimed == FORMAT_TEXT || claimed == FORMAT_MARKDOWN || claimed == FORMAT_YAML ||
+	    claimed == FORMAT_DIFF)
 		return is_text || is_json || is_markup || found == FORMAT_BINARY;
 	if (claimed == FORMAT_JSON || claimed == FORMAT_JSON_ROWS)
 		return is_text || is_json || found == FORMAT_BINARY;
 	if (claimed == FORMAT_HTML)
 		return is_text || is_markup || found == FORMAT_BINARY;
-	return claimed == FORMAT_ZIP &&
-	    (found == FORMAT_XLSX || found == FORMAT_DOCX || found == FORMAT_PPTX || found == FORMAT_ODF);
+	return claimed == FORMAT_ZIP && (found == FORMAT_XLSX || found == FORMAT_DOCX ||
+					    found == FORMAT_PPTX || found == FORMAT_ODF);
 }
 
-/* False when the bytes are plainly something else than the kind claims. There is no place: it is all of them. */
+/* False when the bytes are plainly something else than the kind claims. There is no place: it is
+ * all of them. */
 static bool
 check_claim(struct artifact_profile *out, enum format claimed)
 {
@@ -166,13 +179,15 @@ check_claim(struct artifact_profile *out, enum format claimed)
 		return true;
 	out->parse_ok = false;
 	out->fault = (struct fault){.has_offset = true};
-	if (is_encoding && claimed != FORMAT_PDF && claimed != FORMAT_ZIP && claimed != FORMAT_PARQUET)
+	if (is_encoding && claimed != FORMAT_PDF && claimed != FORMAT_ZIP &&
+	    claimed != FORMAT_PARQUET)
 		(void)snprintf(out->fault.message, sizeof out->fault.message,
-		    "the file is %s, not UTF-8; save it again with the encoding UTF-8", format_words(found));
+		    "the file is %s, not UTF-8; save it again with the encoding UTF-8",
+		    format_words(found));
 	else
 		(void)snprintf(out->fault.message, sizeof out->fault.message,
-		    "the file is %s, not what a %s holds; give the right file, or export it again", format_words(found),
-		    kind_name(out->kind));
+		    "the file is %s, not what a %s holds; give the right file, or export it again",
+		    format_words(found), kind_name(out->kind));
 	return false;
 }
 
@@ -192,10 +207,12 @@ choose_kind(const char *path, enum kind claimed, bool is_claimed, enum format sn
 	for (unsigned i = 0; i < KIND__COUNT; i++)
 		if (kind_format((enum kind)i) == sniffed)
 			return (enum kind)i;
-	return sniffed == FORMAT_EMPTY || sniffed == FORMAT_LATIN1 || sniffed == FORMAT_XML ? KIND_FILE_TEXT : KIND_FILE_BINARY;
+	return sniffed == FORMAT_EMPTY || sniffed == FORMAT_LATIN1 || sniffed == FORMAT_XML
+		   ? KIND_FILE_TEXT
+		   : KIND_FILE_BINARY;
 }
 
-/* ---- everything --------------------------------------------------------------------------------------- */
+/* ---- everything ---- */
 
 /* ".json" says only that it is JSON: when it is an array of objects, it is rows. */
 static int
@@ -235,7 +252,8 @@ profile_bytes(struct profiler *p, bool is_claimed, struct err *err)
 	case FORMAT_ZIP: return measure_zip(p, err);
 	case FORMAT_PARQUET: return measure_parquet(p, err);
 	case FORMAT_BINARY:
-		profiler_note(p, "Binary data: its bytes were counted, its inside was not looked at.");
+		profiler_note(
+		    p, "Binary data: its bytes were counted, its inside was not looked at.");
 		return 0;
 	case FORMAT_XML:
 	case FORMAT_XLSX:
@@ -258,8 +276,8 @@ profile_bytes(struct profiler *p, bool is_claimed, struct err *err)
 }
 
 int
-artifact_profile(struct arena *a, int fd, const char *path, const char *claimed_kind, const struct profile_options *opt,
-    struct artifact_profile *out, struct err *err)
+artifact_profile(struct arena *a, int fd, const char *path, const char *claimed_kind,
+    const struct profile_options *opt, struct artifact_profile *out, struct err *err)
 {
 	struct artifact_profile result = {.rows = -1, .pages = -1, .parse_ok = true};
 	struct profiler p = {.a = a, .fd = fd, .opt = opt, .out = &result};

@@ -13,7 +13,7 @@
 
 static const char *const pair_words[PAIRS__COUNT] = {"none", "some", "all"};
 
-/* ---- out --------------------------------------------------------------------------------------------- */
+/* ---- out ---- */
 
 /* A count that does not apply is null. */
 static void
@@ -75,7 +75,8 @@ put_column(struct jw *w, const struct column_profile *c)
 }
 
 static void
-put_keys(struct jw *w, const char *key, const struct artifact_profile *p, const struct profile_key *keys, size_t n)
+put_keys(struct jw *w, const char *key, const struct artifact_profile *p,
+    const struct profile_key *keys, size_t n)
 {
 	jw_array(w, key);
 	for (size_t i = 0; i < n; i++) {
@@ -143,7 +144,7 @@ artifact_profile_json(const struct artifact_profile *p, const char *key, struct 
 	jw_end(w);
 }
 
-/* ---- in ---------------------------------------------------------------------------------------------- */
+/* ---- in ---- */
 
 static uint64_t
 count_of(const struct jx *v)
@@ -156,7 +157,8 @@ count_of(const struct jx *v)
 static struct value_place
 place_of(struct arena *a, const struct jx *v)
 {
-	return (struct value_place){count_of(jx_find(v, "row")), jx_is(v, JX_OBJECT) ? arena_str(a, jx_str(jx_find(v, "value"), "")) : NULL};
+	return (struct value_place){count_of(jx_find(v, "row")),
+	    jx_is(v, JX_OBJECT) ? arena_str(a, jx_str(jx_find(v, "value"), "")) : NULL};
 }
 
 static const char *
@@ -187,10 +189,15 @@ take_column(struct arena *a, const struct jx *v, struct column_profile *out, str
 		return -1;
 	if (!coltype_find(type, &t))
 		return err_set(err, E_SCHEMA, "'%.40s' is not a column type", type);
-	*out = (struct column_profile){.name = arena_str(a, name), .type = t, .nulls = count_of(jx_find(v, "nulls")),
-	    .missing = count_of(jx_find(v, "missing")), .distinct = count_of(jx_find(v, "distinct")),
-	    .distinct_exact = jx_bool(jx_find(v, "distinct_exact"), false), .min = text_of(a, jx_find(v, "min")),
-	    .max = text_of(a, jx_find(v, "max")), .date_format = text_of(a, jx_find(v, "date_format")),
+	*out = (struct column_profile){.name = arena_str(a, name),
+	    .type = t,
+	    .nulls = count_of(jx_find(v, "nulls")),
+	    .missing = count_of(jx_find(v, "missing")),
+	    .distinct = count_of(jx_find(v, "distinct")),
+	    .distinct_exact = jx_bool(jx_find(v, "distinct_exact"), false),
+	    .min = text_of(a, jx_find(v, "min")),
+	    .max = text_of(a, jx_find(v, "max")),
+	    .date_format = text_of(a, jx_find(v, "date_format")),
 	    .first = place_of(a, jx_find(v, "first"))};
 	out->values = texts_of(a, jx_find(v, "values"), &out->nvalues);
 	list = jx_find(v, "conforms");
@@ -214,7 +221,8 @@ index_of(const struct artifact_profile *p, const char *name, struct err *err)
 }
 
 static int
-take_keys(struct arena *a, const struct jx *v, const struct artifact_profile *p, const struct profile_key **out, size_t *n, struct err *err)
+take_keys(struct arena *a, const struct jx *v, const struct artifact_profile *p,
+    const struct profile_key **out, size_t *n, struct err *err)
 {
 	struct profile_key *keys = ARENA_ARRAY(a, jx_size(v), struct profile_key);
 
@@ -240,7 +248,8 @@ take_parse(const struct jx *v, struct artifact_profile *out)
 	const struct jx *offset = jx_find(v, "offset");
 
 	out->parse_ok = jx_bool(jx_find(v, "ok"), false);
-	(void)snprintf(out->fault.message, sizeof out->fault.message, "%s", jx_str(jx_find(v, "message"), ""));
+	(void)snprintf(
+	    out->fault.message, sizeof out->fault.message, "%s", jx_str(jx_find(v, "message"), ""));
 	out->fault.row = count_of(jx_find(v, "row"));
 	out->fault.line = count_of(jx_find(v, "line"));
 	out->fault.column = count_of(jx_find(v, "column"));
@@ -269,20 +278,28 @@ take_pairs(struct arena *a, const struct jx *doc, struct artifact_profile *out, 
 }
 
 int
-artifact_profile_from_json(struct arena *a, const struct jx *doc, struct artifact_profile *out, struct err *err)
+artifact_profile_from_json(
+    struct arena *a, const struct jx *doc, struct artifact_profile *out, struct err *err)
 {
-	struct artifact_profile p = {.rows = jx_int(jx_find(doc, "rows"), -1), .pages = jx_int(jx_find(doc, "pages"), -1),
-	    .has_bom = jx_bool(jx_find(doc, "bom"), false), .top_level = text_of(a, jx_find(doc, "top_level"))};
+	struct artifact_profile p = {.rows = jx_int(jx_find(doc, "rows"), -1),
+	    .pages = jx_int(jx_find(doc, "pages"), -1),
+	    .has_bom = jx_bool(jx_find(doc, "bom"), false),
+	    .top_level = text_of(a, jx_find(doc, "top_level"))};
 	const struct jx *columns, *parse;
 	struct column_profile *list;
 	const char *kind, *bytes;
 
-	if (jx_check_schema(doc, PROFILE_SCHEMA, err) < 0 || jx_get_str(doc, "kind", &kind, err) < 0 || kind_parse(kind, &p.kind, err) < 0 ||
-	    jx_get_str(doc, "bytes", &bytes, err) < 0 || num_u64(bytes, strlen(bytes), UINT64_MAX, &p.bytes, err) < 0 ||
-	    jx_get_object(doc, "parse", &parse, err) < 0 || jx_get_array(doc, "columns", &columns, err) < 0)
+	if (jx_check_schema(doc, PROFILE_SCHEMA, err) < 0 ||
+	    jx_get_str(doc, "kind", &kind, err) < 0 || kind_parse(kind, &p.kind, err) < 0 ||
+	    jx_get_str(doc, "bytes", &bytes, err) < 0 ||
+	    num_u64(bytes, strlen(bytes), UINT64_MAX, &p.bytes, err) < 0 ||
+	    jx_get_object(doc, "parse", &parse, err) < 0 ||
+	    jx_get_array(doc, "columns", &columns, err) < 0)
 		return err_wrap(err, "a stored file profile");
-	if (!format_find(jx_str(jx_find(doc, "sniffed"), ""), &p.sniffed) || jx_size(columns) > COLUMNS_MAX)
-		return err_set(err, E_SCHEMA, "a stored file profile: 'sniffed' or 'columns' is not as it should be");
+	if (!format_find(jx_str(jx_find(doc, "sniffed"), ""), &p.sniffed) ||
+	    jx_size(columns) > COLUMNS_MAX)
+		return err_set(err, E_SCHEMA,
+		    "a stored file profile: 'sniffed' or 'columns' is not as it should be");
 	take_parse(parse, &p);
 	list = ARENA_ARRAY(a, jx_size(columns), struct column_profile);
 	for (size_t i = 0; i < jx_size(columns); i++)
@@ -290,15 +307,18 @@ artifact_profile_from_json(struct arena *a, const struct jx *doc, struct artifac
 			return err_wrap(err, "a stored file profile, column %zu", i + 1);
 	p.columns = list;
 	p.ncolumns = jx_size(columns);
-	if (take_keys(a, jx_find(doc, "candidate_keys"), &p, &p.candidate_keys, &p.ncandidate_keys, err) < 0 ||
-	    take_keys(a, jx_find(doc, "undecided_keys"), &p, &p.undecided_keys, &p.nundecided_keys, err) < 0 || take_pairs(a, doc, &p, err) < 0)
+	if (take_keys(a, jx_find(doc, "candidate_keys"), &p, &p.candidate_keys, &p.ncandidate_keys,
+		err) < 0 ||
+	    take_keys(a, jx_find(doc, "undecided_keys"), &p, &p.undecided_keys, &p.nundecided_keys,
+		err) < 0 ||
+	    take_pairs(a, doc, &p, err) < 0)
 		return err_wrap(err, "a stored file profile");
 	p.notes = texts_of(a, jx_find(doc, "notes"), &p.nnotes);
 	*out = p;
 	return 0;
 }
 
-/* ---- questions --------------------------------------------------------------------------------------- */
+/* ---- questions ---- */
 
 const struct column_profile *
 profile_column(const struct artifact_profile *p, const char *name)
@@ -320,7 +340,8 @@ has_name(const char *const *names, size_t n, const char *name)
 
 /* Does one of the keys lie wholly within the names? */
 static bool
-contains_key(const struct artifact_profile *p, const struct profile_key *keys, size_t nkeys, const char *const *names, size_t n)
+contains_key(const struct artifact_profile *p, const struct profile_key *keys, size_t nkeys,
+    const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < nkeys; i++) {
 		size_t hits = 0;
@@ -366,7 +387,8 @@ profile_key(const struct artifact_profile *p, const char *const *names, size_t n
 	return KEY_UNDECIDED;
 }
 
-/* NULL: all of the column's values are allowed; else one that is not, the first value if it is not. */
+/* NULL: all of the column's values are allowed; else one that is not, the first value if it is not.
+ */
 static const char *
 stray_value(const struct column_profile *c, const char *const *values, size_t nvalues)
 {
@@ -383,8 +405,8 @@ stray_value(const struct column_profile *c, const char *const *values, size_t nv
 }
 
 static enum key_verdict
-fits_enum(const struct column_profile *c, const char *const *values, size_t nvalues, struct value_place *place,
-    char reason[256])
+fits_enum(const struct column_profile *c, const char *const *values, size_t nvalues,
+    struct value_place *place, char reason[256])
 {
 	const char *stray;
 
@@ -403,8 +425,8 @@ fits_enum(const struct column_profile *c, const char *const *values, size_t nval
 }
 
 enum key_verdict
-profile_column_fits(const struct column_profile *c, enum coltype declared, const char *const *values, size_t nvalues,
-    struct value_place *place, char reason[256])
+profile_column_fits(const struct column_profile *c, enum coltype declared,
+    const char *const *values, size_t nvalues, struct value_place *place, char reason[256])
 {
 	const struct value_place *at;
 
@@ -414,7 +436,8 @@ profile_column_fits(const struct column_profile *c, enum coltype declared, const
 		return KEY_YES;
 	at = c->refuted[declared].row ? &c->refuted[declared] : &c->first;
 	*place = *at;
-	if (!at->value || value_conforms(declared, CELL_TEXT, at->value, strlen(at->value), NULL, 0, reason))
+	if (!at->value ||
+	    value_conforms(declared, CELL_TEXT, at->value, strlen(at->value), NULL, 0, reason))
 		(void)snprintf(reason, 256, "a value of type %s", coltype_name(declared));
 	return KEY_NO;
 }

@@ -89,7 +89,8 @@ grow_names(struct rows *r)
 {
 	size_t cap = r->names_cap ? r->names_cap * 2 : 32;
 	const char **names = ARENA_ARRAY(r->a, cap, const char *);
-	size_t *name_bytes = ARENA_ARRAY(r->a, cap, size_t), *begins = ARENA_ARRAY(r->a, cap, size_t);
+	size_t *name_bytes = ARENA_ARRAY(r->a, cap, size_t),
+	       *begins = ARENA_ARRAY(r->a, cap, size_t);
 	struct cell *cells = ARENA_ARRAY(r->a, cap, struct cell);
 
 	if (r->nnames) {
@@ -121,7 +122,7 @@ add_name(struct rows *r, const char *p, size_t n)
 	r->nnames++;
 }
 
-/* ---- CSV and TSV ----------------------------------------------------------------------------------- */
+/* ---- CSV and TSV ---- */
 
 static enum rows_result
 csv_said(struct rows *r, enum csv_result result)
@@ -155,13 +156,14 @@ next_csv(struct rows *r, const struct row **out, struct err *err)
 	if (result != CSV_ROW)
 		return csv_said(r, result);
 	for (size_t i = 0; i < row->nfields; i++)
-		r->cells[i] = (struct cell){row->fields[i].p, row->fields[i].n, row->fields[i].n ? CELL_TEXT : CELL_NULL};
+		r->cells[i] = (struct cell){
+		    row->fields[i].p, row->fields[i].n, row->fields[i].n ? CELL_TEXT : CELL_NULL};
 	r->row = (struct row){r->cells, row->nfields, row->row, row->line, row->offset};
 	*out = &r->row;
 	return ROWS_ROW;
 }
 
-/* ---- a JSON array of objects ------------------------------------------------------------------------ */
+/* ---- a JSON array of objects ---- */
 
 static enum rows_result
 scan_fault(struct rows *r)
@@ -172,7 +174,8 @@ scan_fault(struct rows *r)
 	if (r->row.row == 0)
 		return ROWS_FAULT;
 	r->fault.row = r->row.row;
-	(void)snprintf(r->fault.message, sizeof r->fault.message, "row %" PRIu64 ", %.480s", r->row.row, f->message);
+	(void)snprintf(r->fault.message, sizeof r->fault.message, "row %" PRIu64 ", %.480s",
+	    r->row.row, f->message);
 	return ROWS_FAULT;
 }
 
@@ -258,13 +261,15 @@ put_quoted(struct rows *r, const char *p, size_t n)
 	put(r, "\"", 1);
 }
 
-/* One token of a nested value as compact JSON; a comma goes before all but the first of its kind. */
+/* One token of a nested value as compact JSON; a comma goes before all but the first of its kind.
+ */
 static void
 put_token(struct rows *r, enum jscan_type t, const struct jscan_token *token, size_t begin)
 {
 	char last = r->ntext > begin ? ((const char *)r->text.p)[r->ntext - 1] : '[';
 
-	if (t != JSCAN_OBJECT_END && t != JSCAN_ARRAY_END && last != '[' && last != '{' && last != ':')
+	if (t != JSCAN_OBJECT_END && t != JSCAN_ARRAY_END && last != '[' && last != '{' &&
+	    last != ':')
 		put(r, ",", 1);
 	switch (t) {
 	case JSCAN_OBJECT: put(r, "{", 1); return;
@@ -301,12 +306,14 @@ put_nested(struct rows *r, enum jscan_type t, struct jscan_token *token, struct 
 			return stopped(r, t);
 		put_token(r, t, token, begin);
 		if (r->ntext > CSV_ROW_BYTES_MAX)
-			return not_rows(r, "the row is larger than %u MiB; that is the limit", CSV_ROW_BYTES_MAX >> 20);
+			return not_rows(r, "the row is larger than %u MiB; that is the limit",
+			    CSV_ROW_BYTES_MAX >> 20);
 	}
 	return ROWS_ROW;
 }
 
-/* The value of one member, into the row's text; its cell keeps the offset until the row is whole. */
+/* The value of one member, into the row's text; its cell keeps the offset until the row is whole.
+ */
 static enum rows_result
 put_value(struct rows *r, size_t column, struct err *err)
 {
@@ -347,9 +354,11 @@ put_value(struct rows *r, size_t column, struct err *err)
 	}
 	c->n = r->ntext - r->begins[column];
 	if (result == ROWS_ROW && c->n > CSV_FIELD_BYTES_MAX && c->type != CELL_JSON)
-		return not_rows(r, "the value is longer than %u bytes; that is the limit", CSV_FIELD_BYTES_MAX);
+		return not_rows(
+		    r, "the value is longer than %u bytes; that is the limit", CSV_FIELD_BYTES_MAX);
 	if (result == ROWS_ROW && r->ntext > CSV_ROW_BYTES_MAX)
-		return not_rows(r, "the row is larger than %u MiB; that is the limit", CSV_ROW_BYTES_MAX >> 20);
+		return not_rows(
+		    r, "the row is larger than %u MiB; that is the limit", CSV_ROW_BYTES_MAX >> 20);
 	return result;
 }
 
@@ -359,7 +368,8 @@ find_or_add(struct rows *r, const struct jscan_token *key, size_t hint, size_t *
 {
 	int at;
 
-	if (hint < r->nnames && r->name_bytes[hint] == key->n && memcmp(r->names[hint], key->p, key->n) == 0) {
+	if (hint < r->nnames && r->name_bytes[hint] == key->n &&
+	    memcmp(r->names[hint], key->p, key->n) == 0) {
 		*column = hint;
 		return ROWS_ROW;
 	}
@@ -371,9 +381,12 @@ find_or_add(struct rows *r, const struct jscan_token *key, size_t hint, size_t *
 	if (key->n == 0)
 		return not_rows(r, "the key is empty; every column needs a name");
 	if (key->n > CSV_NAME_BYTES_MAX)
-		return not_rows(r, "the key is longer than %d bytes; that is the limit for a column's name", CSV_NAME_BYTES_MAX);
+		return not_rows(r,
+		    "the key is longer than %d bytes; that is the limit for a column's name",
+		    CSV_NAME_BYTES_MAX);
 	if (r->nnames == CSV_COLUMNS_MAX)
-		return not_rows(r, "more than %d different keys; that is the limit for columns", CSV_COLUMNS_MAX);
+		return not_rows(r, "more than %d different keys; that is the limit for columns",
+		    CSV_COLUMNS_MAX);
 	*column = r->nnames;
 	add_name(r, key->p, key->n);
 	r->cells[*column] = (struct cell){"", 0, CELL_MISSING};
@@ -425,7 +438,8 @@ next_json(struct rows *r, const struct row **out, struct err *err)
 	if (t >= JSCAN_FAULT)
 		return stopped(r, t);
 	if (t != JSCAN_OBJECT)
-		return not_rows(r, "expected an object with the columns as keys, found %s", token_words(t));
+		return not_rows(
+		    r, "expected an object with the columns as keys, found %s", token_words(t));
 	jscan_place(r->json, &r->row.line, &column);
 	r->row.offset = token.offset;
 	result = read_members(r, err);
@@ -437,7 +451,7 @@ next_json(struct rows *r, const struct row **out, struct err *err)
 	return ROWS_ROW;
 }
 
-/* ---- the common face -------------------------------------------------------------------------------- */
+/* ---- the common face ---- */
 
 enum rows_result
 rows_open(struct rows *r, struct err *err)

@@ -14,7 +14,7 @@ struct scan {
 	csv_read_fn read;
 	void *arg;
 	char *buf;
-	size_t cap;    /* bytes that fit, the closing '\n' not counted */
+	size_t cap; /* bytes that fit, the closing '\n' not counted */
 	size_t at;
 	size_t end;
 	uint64_t base; /* stream offset of buf[0] */

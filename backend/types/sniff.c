@@ -64,7 +64,9 @@ sniff_magic(const char *p, size_t n, enum format *out)
 	    {"\xff\xd8\xff", 3, FORMAT_JPEG},
 	    {"GIF87a", 6, FORMAT_GIF},
 	    {"GIF89a", 6, FORMAT_GIF},
-	    {"\x7f" "ELF", 4, FORMAT_ELF},
+	    {"\x7f"
+	     "ELF",
+		4, FORMAT_ELF},
 	    {"PAR1", 4, FORMAT_PARQUET},
 	    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, FORMAT_OLE},
 	    {"\xff\xfe\0\0", 4, FORMAT_UTF32},
@@ -94,7 +96,7 @@ looks_utf16(const char *p, size_t n)
 	if (sample < 4)
 		return false;
 	return (odd * 2 > sample * 8 / 10 && even * 20 < sample) ||
-	    (even * 2 > sample * 8 / 10 && odd * 20 < sample);
+	       (even * 2 > sample * 8 / 10 && odd * 20 < sample);
 }
 
 /* Text that is not UTF-8: few control characters, and not mostly high bytes. */
@@ -159,7 +161,8 @@ sniff_markup(struct text t, enum format *out)
 		t = behind(t, (size_t)(close - t.p) + 3);
 	}
 	for (size_t i = 0; i < sizeof html / sizeof *html; i++)
-		if (begins_word(t.p, t.n, html[i]) || (is_xml && memmem(t.p, t.n, html[i], strlen(html[i])))) {
+		if (begins_word(t.p, t.n, html[i]) ||
+		    (is_xml && memmem(t.p, t.n, html[i], strlen(html[i])))) {
 			*out = FORMAT_HTML;
 			return true;
 		}

@@ -16,7 +16,7 @@
 #define KEY_BYTES_DEFAULT ((size_t)64 << 20)
 #define KEY_COLUMNS_MAX 64
 
-/* ---- table_check ------------------------------------------------------------------------------------ */
+/* ---- table_check ---- */
 
 struct checker {
 	struct arena *a;
@@ -44,7 +44,8 @@ keep(struct checker *c, enum table_problem_class class)
 	return p;
 }
 
-/* Letters that two names share in order, per cent of the longer: enough to name the nearest header. */
+/* Letters that two names share in order, per cent of the longer: enough to name the nearest header.
+ */
 static unsigned
 likeness(const char *a, const char *b)
 {
@@ -130,7 +131,8 @@ check_row(struct checker *c, const struct row *row)
 				c->out->nulls++;
 				note_cell(c, PROBLEM_NULL, row, i, cell, "a value");
 			}
-		} else if (!value_conforms(s->type, cell->type, cell->p, cell->n, s->values, s->nvalues, reason)) {
+		} else if (!value_conforms(s->type, cell->type, cell->p, cell->n, s->values,
+			       s->nvalues, reason)) {
 			c->out->bad_values++;
 			note_cell(c, PROBLEM_VALUE, row, i, cell, reason);
 		}
@@ -159,8 +161,8 @@ scan_table(struct checker *c, bool stop_at_max, struct err *err)
 }
 
 int
-table_check(struct arena *a, int fd, enum format format, const struct column_spec *specs, size_t nspecs,
-    const struct table_check_options *opt, struct table_check *out, struct err *err)
+table_check(struct arena *a, int fd, enum format format, const struct column_spec *specs,
+    size_t nspecs, const struct table_check_options *opt, struct table_check *out, struct err *err)
 {
 	struct table_check result = {.parse_ok = true};
 	struct checker c = {.a = a, .specs = specs, .nspecs = nspecs, .out = &result};
@@ -187,7 +189,7 @@ table_check(struct arena *a, int fd, enum format format, const struct column_spe
 	return rc;
 }
 
-/* ---- table_key_check -------------------------------------------------------------------------------- */
+/* ---- table_key_check ---- */
 
 struct keyer {
 	struct arena *a;
@@ -243,7 +245,8 @@ take_key(struct keyer *k, const struct row *row)
 	find_key_columns(k);
 	k->text_n = 0;
 	for (size_t i = 0; i < k->n; i++) {
-		const struct cell *c = k->at[i] >= 0 && (size_t)k->at[i] < row->ncells ? &row->cells[k->at[i]] : NULL;
+		const struct cell *c =
+		    k->at[i] >= 0 && (size_t)k->at[i] < row->ncells ? &row->cells[k->at[i]] : NULL;
 		if (!c || c->type == CELL_NULL || c->type == CELL_MISSING)
 			return false;
 		put_cell(k, c);
@@ -265,9 +268,11 @@ shown_key(const struct keyer *k, const struct row *row)
 	return all;
 }
 
-/* The first row that has this exact key; 0 when none before row `below` has: then only hashes agreed. */
+/* The first row that has this exact key; 0 when none before row `below` has: then only hashes
+ * agreed. */
 static int
-find_first(struct keyer *k, const char *key, size_t key_n, uint64_t below, uint64_t *first, struct err *err)
+find_first(struct keyer *k, const char *key, size_t key_n, uint64_t below, uint64_t *first,
+    struct err *err)
 {
 	struct rows *rows = restart(k);
 	const struct row *row;
@@ -289,7 +294,8 @@ struct repeat {
 };
 
 static int
-scan_keys(struct keyer *k, struct keyset *set, struct key_check *out, struct repeat *repeat, struct err *err)
+scan_keys(struct keyer *k, struct keyset *set, struct key_check *out, struct repeat *repeat,
+    struct err *err)
 {
 	struct rows *rows = restart(k);
 	const struct row *row;
@@ -321,7 +327,8 @@ scan_keys(struct keyer *k, struct keyset *set, struct key_check *out, struct rep
 	out->distinct = set->n;
 	out->rows_max_per_key = set->count_max;
 	for (size_t i = 0; r == ROWS_END && i < k->n; i++)
-		if (rows_find_column(rows, k->names[i]) < 0 && (out->rows > 0 || k->format != FORMAT_JSON_ROWS)) {
+		if (rows_find_column(rows, k->names[i]) < 0 &&
+		    (out->rows > 0 || k->format != FORMAT_JSON_ROWS)) {
 			out->missing_column = k->names[i];
 			break;
 		}
@@ -330,11 +337,12 @@ scan_keys(struct keyer *k, struct keyset *set, struct key_check *out, struct rep
 }
 
 int
-table_key_check(struct arena *a, int fd, enum format format, const char *const *columns, size_t ncolumns,
-    size_t memory_bytes_max, struct key_check *out, struct err *err)
+table_key_check(struct arena *a, int fd, enum format format, const char *const *columns,
+    size_t ncolumns, size_t memory_bytes_max, struct key_check *out, struct err *err)
 {
 	struct key_check result = {.verdict = KEY_NO};
-	struct budget budget = {.max_bytes = memory_bytes_max ? memory_bytes_max : KEY_BYTES_DEFAULT};
+	struct budget budget = {
+	    .max_bytes = memory_bytes_max ? memory_bytes_max : KEY_BYTES_DEFAULT};
 	struct keyer *k = ARENA_NEW(a, struct keyer);
 	struct keyset *set = ARENA_NEW(a, struct keyset);
 	struct repeat repeat = {0};
@@ -350,7 +358,8 @@ table_key_check(struct arena *a, int fd, enum format format, const char *const *
 	rc = scan_keys(k, set, &result, &repeat, err);
 	keyset_release(set);
 	if (rc == 0 && repeat.key)
-		rc = find_first(k, repeat.key, repeat.n, result.duplicate_row, &result.first_row, err);
+		rc = find_first(
+		    k, repeat.key, repeat.n, result.duplicate_row, &result.first_row, err);
 	mem_release(&k->text);
 	if (rc < 0)
 		return -1;

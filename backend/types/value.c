@@ -142,7 +142,7 @@ is_zone(const char *p, size_t n)
 	if (n == 1)
 		return p[0] == 'Z' || p[0] == 'z';
 	return n == 6 && (p[0] == '+' || p[0] == '-') && digits_at(p + 1, 2) == 2 && p[3] == ':' &&
-	    digits_at(p + 4, 2) == 2 && two(p + 1) <= 23 && two(p + 4) <= 59;
+	       digits_at(p + 4, 2) == 2 && two(p + 1) <= 23 && two(p + 4) <= 59;
 }
 
 /* p: n >= 16 bytes that begin with an ISO date. */
@@ -346,12 +346,12 @@ static const char *
 expected_words(enum coltype type)
 {
 	switch (type) {
-	case COL_ID: return "an id: 1 to 256 bytes without control characters or blanks at the ends";
+	case COL_ID:
+		return "an id: 1 to 256 bytes without control characters or blanks at the ends";
 	case COL_TEXT: return "text without control characters";
 	case COL_INTEGER: return "a whole number such as 42";
 	case COL_DECIMAL: return "a decimal number such as 12.5";
-	case COL_MONEY:
-		return "an amount such as 1234.50, with at most 4 digits behind the point";
+	case COL_MONEY: return "an amount such as 1234.50, with at most 4 digits behind the point";
 	case COL_DATE: return "a date as YYYY-MM-DD";
 	case COL_TIMESTAMP: return "a timestamp as YYYY-MM-DDThh:mm:ssZ";
 	case COL_BOOLEAN: return "true or false (yes, no, 1, 0)";
@@ -391,8 +391,9 @@ number_hint(enum coltype type, const char *p, size_t n)
 	unsigned bits = number_types(p, n);
 
 	if (bits & COL_BIT(COL_DECIMAL))
-		return type == COL_INTEGER ? "this one has a fraction, an exponent or too many digits"
-					   : "this one has too many digits behind the point, or an exponent";
+		return type == COL_INTEGER
+			   ? "this one has a fraction, an exponent or too many digits"
+			   : "this one has too many digits behind the point, or an exponent";
 	if (!has_byte_of(p, n, "0123456789"))
 		return "";
 	if (p[0] == ' ' || p[n - 1] == ' ' || p[0] == '\t' || p[n - 1] == '\t')
@@ -455,8 +456,7 @@ same_text(const char *p, size_t n, const char *s)
 }
 
 /* Append as far as it fits; REASON_BYTES is enough for all but long enum lists. */
-static void __attribute__((format(printf, 2, 3)))
-reason_add(char *reason, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) reason_add(char *reason, const char *fmt, ...)
 {
 	size_t at = strlen(reason);
 	va_list ap;
@@ -506,7 +506,8 @@ value_conforms(enum coltype type, enum cell_type cell, const char *p, size_t n,
 	if (value_types(cell, p, n) & COL_BIT(type))
 		return true;
 	hint = n ? hint_for(type, cell, p, n) : "";
-	(void)snprintf(reason, REASON_BYTES, "%s%s%s", expected_words(type), *hint ? "; " : "", hint);
+	(void)snprintf(
+	    reason, REASON_BYTES, "%s%s%s", expected_words(type), *hint ? "; " : "", hint);
 	return false;
 }
 
@@ -519,6 +520,7 @@ value_conforms_text(const char *type, const char *text, size_t n, const char *co
 	if (!coltype_find(type, &t) || t == COL_JSON || t == COL_EMPTY)
 		return err_set(err, E_USAGE,
 		    "'%.40s' is not a column type; there are id text integer decimal money date timestamp "
-		    "boolean enum", type);
+		    "boolean enum",
+		    type);
 	return value_conforms(t, CELL_TEXT, text, n, values, nvalues, reason) ? 1 : 0;
 }

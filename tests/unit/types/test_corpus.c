@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The seed corpora of the fuzz targets, run as tests: whatever crashed once, or is worth remembering, lies in
- * tests/fuzz/corpus/types_<target>/ and is tried here on every build. A target that finds something aborts.
+ * The seed corpora of the fuzz targets, run as tests: whatever crashed once, or is worth
+ * remembering, lies in tests/fuzz/corpus/types_<target>/ and is tried here on every build. A target
+ * that finds something aborts.
  */
 #include <dirent.h>
 
@@ -44,7 +45,9 @@ run_corpus(const char *folder, target_fn target)
 		char *text;
 		size_t bytes;
 		if (e->d_name[0] != '.') {
-			CHECK_INT(file_load(a, arena_printf(a, "%s/%s", folder, e->d_name), 1 << 20, &text, &bytes, &err), 0);
+			CHECK_INT(file_load(a, arena_printf(a, "%s/%s", folder, e->d_name), 1 << 20,
+				      &text, &bytes, &err),
+			    0);
 			for (size_t cut = bytes % 4; cut <= bytes && bytes < 4000; cut += 4)
 				(void)target((const uint8_t *)text, cut);
 			(void)target((const uint8_t *)text, bytes);
@@ -64,9 +67,12 @@ corpora_pass(void)
 		const char *folder;
 		target_fn target;
 		unsigned least;
-	} all[] = {{"tests/fuzz/corpus/types_csv", fuzz_csv, 10}, {"tests/fuzz/corpus/types_json", fuzz_json, 10},
-	    {"tests/fuzz/corpus/types_value", fuzz_value, 10}, {"tests/fuzz/corpus/types_schema", fuzz_schema, 10},
-	    {"tests/fuzz/corpus/types_profile", fuzz_profile, 20}, {"tests/fuzz/corpus/types_stored", fuzz_stored, 4}};
+	} all[] = {{"tests/fuzz/corpus/types_csv", fuzz_csv, 10},
+	    {"tests/fuzz/corpus/types_json", fuzz_json, 10},
+	    {"tests/fuzz/corpus/types_value", fuzz_value, 10},
+	    {"tests/fuzz/corpus/types_schema", fuzz_schema, 10},
+	    {"tests/fuzz/corpus/types_profile", fuzz_profile, 20},
+	    {"tests/fuzz/corpus/types_stored", fuzz_stored, 4}};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		CHECK(run_corpus(all[i].folder, all[i].target) >= all[i].least);

@@ -36,7 +36,8 @@ read_stream(void *arg, void *to, size_t n, struct err *e)
 
 /* All rows as "[a|b][1|2]", then "end", "fault: …" or "err: …". */
 static const char *
-read_all(const char *text, size_t n, size_t piece, const struct csv_options *opt, struct fault *fault)
+read_all(
+    const char *text, size_t n, size_t piece, const struct csv_options *opt, struct fault *fault)
 {
 	struct arena *own = arena_new(0);
 	struct stream s = {text, n, piece, false};
@@ -86,7 +87,9 @@ static void
 a_byte_order_mark_and_blank_lines_at_the_end_are_accepted(void)
 {
 	struct arena *own = arena_new(0);
-	struct stream s = {"\xef\xbb\xbf" "a,b\r\n1,2\r\n\r\n\n", 16, 3, false};
+	struct stream s = {"\xef\xbb\xbf"
+			   "a,b\r\n1,2\r\n\r\n\n",
+	    16, 3, false};
 	struct csv *c = csv_new(own, read_stream, &s, NULL);
 	const struct csv_row *row;
 
@@ -111,42 +114,72 @@ struct bad {
 	const char *message;
 	uint64_t row, line, column, offset;
 };
-#define BAD(text, message, row, line, column, offset) {text, sizeof(text) - 1, message, row, line, column, offset}
+#define BAD(text, message, row, line, column, offset)                                              \
+	{                                                                                          \
+		text, sizeof(text) - 1, message, row, line, column, offset                         \
+	}
 
 static void
 what_is_wrong_is_said_with_its_place(void)
 {
 	static const struct bad cases[] = {
 	    BAD("", "row 1: the file is empty; its first row must name the columns", 1, 1, 0, 0),
-	    BAD("\xef\xbb\xbf", "row 1: the file is empty; its first row must name the columns", 1, 1, 0, 0),
+	    BAD("\xef\xbb\xbf", "row 1: the file is empty; its first row must name the columns", 1,
+		1, 0, 0),
 	    BAD("\na,b\n", "row 1: the first line is empty; it must name the columns", 1, 1, 0, 0),
-	    BAD("a,b\n1,2\n3\n", "row 3, column 2 'b': expected 2 fields, found 1; a field is missing, or the header has one too many",
+	    BAD("a,b\n1,2\n3\n",
+		"row 3, column 2 'b': expected 2 fields, found 1; a field is missing, or the header has one too many",
 		3, 3, 2, 8),
-	    BAD("a,b\n1,2,3\n", "row 2, column 3: expected 2 fields, found 3; put fields that contain the delimiter in quotes", 2, 2, 3, 4),
-	    BAD("a\n\"x\ny\"\n1,2\n", "row 3 (line 4), column 2: expected 1 field, found 2; put fields that contain the delimiter in quotes",
+	    BAD("a,b\n1,2,3\n",
+		"row 2, column 3: expected 2 fields, found 3; put fields that contain the delimiter in quotes",
+		2, 2, 3, 4),
+	    BAD("a\n\"x\ny\"\n1,2\n",
+		"row 3 (line 4), column 2: expected 1 field, found 2; put fields that contain the delimiter in quotes",
 		3, 4, 2, 8),
-	    BAD("a,b\n1,\"2\n3,4\n", "row 2, column 2 'b': a quote opens here and is never closed; close it, or write a quote that "
-		"belongs to the text twice (\"\")", 2, 2, 2, 6),
-	    BAD("a,b\n1,x\"y\n", "row 2, column 2 'b': a quote inside a field that does not begin with one; put the whole field in quotes "
-		"and write the inner quote twice (\"\")", 2, 2, 2, 7),
-	    BAD("a,b\n1,\"x\"y\n", "row 2, column 2 'b': text behind the closing quote; a quote inside a quoted field is written twice "
-		"(\"\")", 2, 2, 2, 9),
-	    BAD("a,b\r1,2\r", "row 1, column 2: a carriage return without a line feed; end every row with LF or CRLF (save the file as "
-		"plain CSV)", 1, 1, 2, 3),
+	    BAD("a,b\n1,\"2\n3,4\n",
+		"row 2, column 2 'b': a quote opens here and is never closed; close it, or write a quote that "
+		"belongs to the text twice (\"\")",
+		2, 2, 2, 6),
+	    BAD("a,b\n1,x\"y\n",
+		"row 2, column 2 'b': a quote inside a field that does not begin with one; put the whole field in quotes "
+		"and write the inner quote twice (\"\")",
+		2, 2, 2, 7),
+	    BAD("a,b\n1,\"x\"y\n",
+		"row 2, column 2 'b': text behind the closing quote; a quote inside a quoted field is written twice "
+		"(\"\")",
+		2, 2, 2, 9),
+	    BAD("a,b\r1,2\r",
+		"row 1, column 2: a carriage return without a line feed; end every row with LF or CRLF (save the file as "
+		"plain CSV)",
+		1, 1, 2, 3),
 	    BAD("a,b\n1,2\n\n3,4\n", "row 3: an empty line between rows; remove it", 3, 3, 0, 8),
-	    BAD("a,b\n1,x\0y\n", "row 2, column 2 'b': a NUL byte; the file is damaged or not text", 2, 2, 2, 7),
-	    BAD("a,b\n1,\"x\0y\"\n", "row 2, column 2 'b': a NUL byte; the file is damaged or not text", 2, 2, 2, 8),
-	    BAD("a,b\n1,caf\xe9\n", "row 2, column 2 'b': byte 0xE9 is not UTF-8; the file looks like Latin-1 or Windows-1252; save it as "
-		"UTF-8", 2, 2, 2, 9),
-	    BAD("a,b\n1,\x80 5\n", "row 2, column 2 'b': byte 0x80 is not UTF-8; the file looks like Windows-1252 or an old Mac or DOS "
-		"encoding; save it as UTF-8", 2, 2, 2, 6),
-	    BAD("a,b\n1,\xc0\xaf\n", "row 2, column 2 'b': byte 0xC0 is not UTF-8; save the file as UTF-8", 2, 2, 2, 6),
-	    BAD("a,b\n\"x\n\xff\",1\n", "row 2 (line 3), column 1 'a': byte 0xFF is not UTF-8; the file looks like Latin-1 or "
-		"Windows-1252; save it as UTF-8", 2, 3, 1, 7),
-	    BAD("a,,c\n1,2,3\n", "row 1, column 2: this column has no name; name it in the header row", 1, 1, 2, 0),
-	    BAD("a,b,a\n1,2,3\n", "row 1, column 3: the column name 'a' stands twice, first in column 1; every column needs a name of its "
-		"own", 1, 1, 3, 0),
-	    BAD("\xff\xfe" "a\0,\0", "row 1: the file is UTF-16 text; save it as UTF-8", 1, 1, 0, 0),
+	    BAD("a,b\n1,x\0y\n", "row 2, column 2 'b': a NUL byte; the file is damaged or not text",
+		2, 2, 2, 7),
+	    BAD("a,b\n1,\"x\0y\"\n",
+		"row 2, column 2 'b': a NUL byte; the file is damaged or not text", 2, 2, 2, 8),
+	    BAD("a,b\n1,caf\xe9\n",
+		"row 2, column 2 'b': byte 0xE9 is not UTF-8; the file looks like Latin-1 or Windows-1252; save it as "
+		"UTF-8",
+		2, 2, 2, 9),
+	    BAD("a,b\n1,\x80 5\n",
+		"row 2, column 2 'b': byte 0x80 is not UTF-8; the file looks like Windows-1252 or an old Mac or DOS "
+		"encoding; save it as UTF-8",
+		2, 2, 2, 6),
+	    BAD("a,b\n1,\xc0\xaf\n",
+		"row 2, column 2 'b': byte 0xC0 is not UTF-8; save the file as UTF-8", 2, 2, 2, 6),
+	    BAD("a,b\n\"x\n\xff\",1\n",
+		"row 2 (line 3), column 1 'a': byte 0xFF is not UTF-8; the file looks like Latin-1 or "
+		"Windows-1252; save it as UTF-8",
+		2, 3, 1, 7),
+	    BAD("a,,c\n1,2,3\n",
+		"row 1, column 2: this column has no name; name it in the header row", 1, 1, 2, 0),
+	    BAD("a,b,a\n1,2,3\n",
+		"row 1, column 3: the column name 'a' stands twice, first in column 1; every column needs a name of its "
+		"own",
+		1, 1, 3, 0),
+	    BAD("\xff\xfe"
+		"a\0,\0",
+		"row 1: the file is UTF-16 text; save it as UTF-8", 1, 1, 0, 0),
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -154,7 +187,8 @@ what_is_wrong_is_said_with_its_place(void)
 		struct fault f = {.row = 0};
 		/* The place must not depend on how the bytes come in. */
 		for (size_t piece = 1; piece < 5; piece += 3) {
-			const char *got = strstr(read_all(c->text, c->n, piece, NULL, &f), "fault: ");
+			const char *got =
+			    strstr(read_all(c->text, c->n, piece, NULL, &f), "fault: ");
 			CHECK_STR(got ? got + 7 : NULL, c->message);
 			CHECK_INT(f.row, c->row);
 			CHECK_INT(f.line, c->line);
@@ -183,14 +217,18 @@ limits_are_faults(void)
 	got = read_all("a,b,c,d\n", 8, 8, &small, NULL);
 	CHECK_STR(got, "fault: row 1, column 4: more than 3 columns; that is the limit");
 	got = read_all("a\n12345678901\n", 14, 14, &small, NULL);
-	CHECK_STR(got, "[a]fault: row 2, column 1 'a': the field is longer than 10 bytes; that is the limit");
+	CHECK_STR(got,
+	    "[a]fault: row 2, column 1 'a': the field is longer than 10 bytes; that is the limit");
 	got = read_all("a\n\"1\n2\n3\n4\n5\n6\n7\n8\n9\n", 22, 22, &small, NULL);
-	CHECK(strstr(got, "row 2, column 1 'a': a quote opens here and is not closed within 10 bytes") != NULL);
+	CHECK(strstr(got,
+		  "row 2, column 1 'a': a quote opens here and is not closed within 10 bytes") !=
+	      NULL);
 	small = (struct csv_options){.row_bytes_max = 20};
 	got = read_all("a,b,c\n1234567,1234567,1234567\n", 30, 4, &small, NULL);
 	CHECK_STR(got, "[a|b|c]fault: row 2: the row is longer than 20 bytes; that is the limit");
 	got = arena_printf(a, "%0300d\n", 7);
-	CHECK(strstr(read_all(got, strlen(got), 99, NULL, NULL), "name is longer than 256 bytes") != NULL);
+	CHECK(strstr(read_all(got, strlen(got), 99, NULL, NULL), "name is longer than 256 bytes") !=
+	      NULL);
 }
 
 static void
@@ -216,7 +254,8 @@ struct supply {
 static ssize_t
 read_supply(void *arg, void *to, size_t n, struct err *e)
 {
-	static const char rows[] = "id,name,amount,when\nT-000017,\"Miller, Ann\",123.45,2026-03-01\n";
+	static const char rows[] =
+	    "id,name,amount,when\nT-000017,\"Miller, Ann\",123.45,2026-03-01\n";
 	struct supply *s = arg;
 	char *p = to;
 
@@ -235,7 +274,9 @@ static void
 memory_stays_small_whatever_the_size(void)
 {
 	struct arena *own = arena_new(0);
-	struct supply s = {(sizeof "id,name,amount,when\nT-000017,\"Miller, Ann\",123.45,2026-03-01\n" - 1) * 500000};
+	struct supply s = {
+	    (sizeof "id,name,amount,when\nT-000017,\"Miller, Ann\",123.45,2026-03-01\n" - 1) *
+	    500000};
 	struct csv *c = csv_new(own, read_supply, &s, NULL);
 	const struct csv_row *row;
 	struct rusage before, after;
@@ -249,7 +290,8 @@ memory_stays_small_whatever_the_size(void)
 	(void)getrusage(RUSAGE_SELF, &after);
 	CHECK_INT(r, CSV_END);
 	CHECK_INT(rows, 999999);
-	printf("# %llu MB, %ld KiB more resident\n", (unsigned long long)(csv_bytes(c) / 1000000), after.ru_maxrss - before.ru_maxrss);
+	printf("# %llu MB, %ld KiB more resident\n", (unsigned long long)(csv_bytes(c) / 1000000),
+	    after.ru_maxrss - before.ru_maxrss);
 #ifndef FORGE_ASAN
 	CHECK(after.ru_maxrss - before.ru_maxrss < 4 << 10);
 #endif

@@ -37,7 +37,8 @@ read_stream(void *arg, void *to, size_t n, struct err *e)
 static const char *
 scan_all(const char *text, size_t n, size_t piece)
 {
-	static const char *const marks[] = {"{", "}", "[", "]", "k:", "s:", "n:", "true", "false", "null", "end", "fault: "};
+	static const char *const marks[] = {
+	    "{", "}", "[", "]", "k:", "s:", "n:", "true", "false", "null", "end", "fault: "};
 	struct arena *own = arena_new(0);
 	struct stream s = {text, n, piece};
 	struct jscan *j = jscan_new(own, read_stream, &s);
@@ -75,10 +76,12 @@ tokens_come_in_order(void)
 static void
 strings_are_decoded(void)
 {
-	const char text[] = "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"\\u00e9\\u20ac\\ud83d\\ude00\",\"plain é\"]";
+	const char text[] =
+	    "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"\\u00e9\\u20ac\\ud83d\\ude00\",\"plain é\"]";
 
 	for (size_t piece = 1; piece < 14; piece++)
-		CHECK_STR(scan_all(text, sizeof text - 1, piece), "[ s:\"\\/\b\f\n\r\t s:é€😀 s:plain é ] end");
+		CHECK_STR(scan_all(text, sizeof text - 1, piece),
+		    "[ s:\"\\/\b\f\n\r\t s:é€😀 s:plain é ] end");
 }
 
 struct bad {
@@ -86,7 +89,10 @@ struct bad {
 	size_t n;
 	const char *message;
 };
-#define BAD(text, message) {text, sizeof(text) - 1, message}
+#define BAD(text, message)                                                                         \
+	{                                                                                          \
+		text, sizeof(text) - 1, message                                                    \
+	}
 
 static void
 what_is_wrong_is_said_with_line_and_column(void)
@@ -99,15 +105,19 @@ what_is_wrong_is_said_with_line_and_column(void)
 	    BAD("{a:1}", "line 1, column 2: expected a key in quotes or '}', found 'a'"),
 	    BAD("{\"a\" 1}", "line 1, column 6: expected ':' behind the key, found '1'"),
 	    BAD("{\"a\":1 \"b\"", "line 1, column 8: expected ',' or '}', found '\"'"),
-	    BAD("{\"é\":1,\n\"b\":2,\"é\":3}", "line 2, column 7: the key 'é' stands twice in one object"),
-	    BAD("[\"a\nb\"]", "line 1, column 4: a control character (byte 0x0a) inside a string; write it as an escape"),
+	    BAD("{\"é\":1,\n\"b\":2,\"é\":3}",
+		"line 2, column 7: the key 'é' stands twice in one object"),
+	    BAD("[\"a\nb\"]",
+		"line 1, column 4: a control character (byte 0x0a) inside a string; write it as an escape"),
 	    BAD("[\"ab", "line 1, column 2: the string that begins here has no closing quote"),
-	    BAD("[\"\\x\"]", "line 1, column 4: expected one of \" \\ / b f n r t u behind a backslash, found 'x'"),
+	    BAD("[\"\\x\"]",
+		"line 1, column 4: expected one of \" \\ / b f n r t u behind a backslash, found 'x'"),
 	    BAD("[\"\\u12g4\"]", "line 1, column 4: expected four hex digits behind \\u"),
 	    BAD("[\"\\u12\"]", "line 1, column 4: expected four hex digits behind \\u"),
 	    BAD("[\"\\ud800x\"]", "line 1, column 4: expected a whole surrogate pair"),
 	    BAD("[\"\\udc00\"]", "line 1, column 4: expected a whole surrogate pair"),
-	    BAD("[\"\\u0000\"]", "line 1, column 4: a NUL character (\\u0000) cannot stand in text"),
+	    BAD("[\"\\u0000\"]",
+		"line 1, column 4: a NUL character (\\u0000) cannot stand in text"),
 	    BAD("[\"é\xff\"]", "line 1, column 4: byte 0xFF is not UTF-8; save the file as UTF-8"),
 	    BAD("[01]", "line 1, column 3: a digit behind a leading zero"),
 	    BAD("[-]", "line 1, column 3: expected a digit, found ']'"),
@@ -118,14 +128,16 @@ what_is_wrong_is_said_with_line_and_column(void)
 	    BAD("[truE]", "line 1, column 2: expected a JSON value or ']', found 't'"),
 	    BAD("1 2", "line 1, column 3: expected nothing behind the value, found '2'"),
 	    BAD("[]\0", "line 1, column 3: expected nothing behind the value, found byte 0x00"),
-	    BAD("\xef\xbb\xbf{}", "line 1, column 1: the file begins with a byte order mark, which JSON does not allow; save it as UTF-8 "
+	    BAD("\xef\xbb\xbf{}",
+		"line 1, column 1: the file begins with a byte order mark, which JSON does not allow; save it as UTF-8 "
 		"without one"),
 	    BAD("[nan]", "line 1, column 2: expected a JSON value or ']', found 'n'"),
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		for (size_t piece = 1; piece < 8; piece += 3) {
-			const char *got = strstr(scan_all(cases[i].text, cases[i].n, piece), "fault: ");
+			const char *got =
+			    strstr(scan_all(cases[i].text, cases[i].n, piece), "fault: ");
 			CHECK_STR(got ? got + 7 : "no fault", cases[i].message);
 		}
 }
@@ -144,7 +156,8 @@ nesting_is_bounded(void)
 	buf_clear(&b);
 	for (int i = 0; i < 129; i++)
 		buf_char(&b, '[');
-	CHECK(strstr(scan_all(b.p, b.len, 9999), "fault: line 1, column 129: nested deeper than 128 levels") != NULL);
+	CHECK(strstr(scan_all(b.p, b.len, 9999),
+		  "fault: line 1, column 129: nested deeper than 128 levels") != NULL);
 }
 
 static void
@@ -179,18 +192,21 @@ giant_tokens_are_refused_not_swallowed(void)
 
 	memset(text, 'x', n);
 	text[0] = '"';
-	CHECK_STR(scan_all(text, n, 65536), "fault: line 1, column 1: a string longer than 8 MiB; that is the limit");
+	CHECK_STR(scan_all(text, n, 65536),
+	    "fault: line 1, column 1: a string longer than 8 MiB; that is the limit");
 	memset(text, '7', n);
-	CHECK_STR(scan_all(text, n, 65536), "fault: line 1, column 1: a number longer than 8 MiB; that is the limit");
+	CHECK_STR(scan_all(text, n, 65536),
+	    "fault: line 1, column 1: a number longer than 8 MiB; that is the limit");
 	arena_free(own);
 }
 
-/* ---- the same verdict as the tree reader, on the public cases when they are at hand ---------------------- */
+/* ---- the same verdict as the tree reader, on the public cases when they are at hand ---- */
 
 static int
 base64(const char *p, size_t n, char *out)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	unsigned v = 0, bits = 0;
 	int len = 0;
 
@@ -235,7 +251,8 @@ verdicts_agree_with_the_tree_reader_on_public_cases(void)
 		is_tree = jx_parse(own, raw, (size_t)raw_n, NULL, &v, &err) == 0;
 		is_scan = strstr(scan_all(raw, (size_t)raw_n, 7), "fault: ") == NULL;
 		if (is_tree != is_scan) {
-			printf("# %.*s: tree %d, scan %d\n", (int)(end - line > 100 ? 100 : end - line), line, is_tree, is_scan);
+			printf("# %.*s: tree %d, scan %d\n",
+			    (int)(end - line > 100 ? 100 : end - line), line, is_tree, is_scan);
 			CHECK(!"same verdict");
 		}
 		n++;
@@ -258,7 +275,8 @@ main(void)
 	if (access(CASES, R_OK) == 0)
 		RUN(verdicts_agree_with_the_tree_reader_on_public_cases);
 	else
-		SKIP(verdicts_agree_with_the_tree_reader_on_public_cases, "the public JSON cases are not here");
+		SKIP(verdicts_agree_with_the_tree_reader_on_public_cases,
+		    "the public JSON cases are not here");
 	arena_free(a);
 	return tap_done();
 }

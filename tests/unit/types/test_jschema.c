@@ -33,48 +33,68 @@ validate(const char *schema, const char *instance)
 static void
 schemas_check_what_they_say(void)
 {
-	const char *row = "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"id\",\"n\"],\"additionalProperties\":false,"
-			  "\"properties\":{\"id\":{\"type\":\"string\",\"pattern\":\"^T[0-9]+$\"},\"n\":{\"type\":\"integer\",\"minimum\":0,\"exclusiveMaximum\":10},"
-			  "\"d\":{\"format\":\"date\"},\"e\":{\"enum\":[\"x\",null,1.0]}}}}";
+	const char *row =
+	    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"id\",\"n\"],\"additionalProperties\":false,"
+	    "\"properties\":{\"id\":{\"type\":\"string\",\"pattern\":\"^T[0-9]+$\"},\"n\":{\"type\":\"integer\",\"minimum\":0,\"exclusiveMaximum\":10},"
+	    "\"d\":{\"format\":\"date\"},\"e\":{\"enum\":[\"x\",null,1.0]}}}}";
 
 	CHECK_STR(validate(row, "[{\"id\":\"T1\",\"n\":5,\"d\":\"2024-02-29\",\"e\":1}]"), "ok");
 	CHECK_STR(validate(row, "[{\"id\":\"T1\",\"n\":5.0}]"), "ok");
 	CHECK_STR(validate(row, "[{\"id\":\"T1\",\"n\":10}]"), "/0/n: less than 10");
-	CHECK_STR(validate(row, "[{\"id\":\"T1\",\"n\":1},{\"id\":\"1\",\"n\":1}]"), "/1/id: text that matches /^T[0-9]+$/");
+	CHECK_STR(validate(row, "[{\"id\":\"T1\",\"n\":1},{\"id\":\"1\",\"n\":1}]"),
+	    "/1/id: text that matches /^T[0-9]+$/");
 	CHECK_STR(validate(row, "[{\"id\":\"T1\"}]"), "/0/n: a member 'n'");
 	CHECK_STR(validate(row, "[{\"id\":\"T1\",\"n\":1,\"z\":0}]"), "/0/z: no member 'z'");
-	CHECK(strncmp(validate(row, "[{\"id\":\"T1\",\"n\":1,\"d\":\"2023-02-29\"}]"), "/0/d: ", 6) == 0);
-	CHECK_STR(validate(row, "[{\"id\":\"T1\",\"n\":1,\"e\":\"y\"}]"), "/0/e: one of \"x\", null, 1.0");
+	CHECK(strncmp(validate(row, "[{\"id\":\"T1\",\"n\":1,\"d\":\"2023-02-29\"}]"),
+		  "/0/d: ", 6) == 0);
+	CHECK_STR(validate(row, "[{\"id\":\"T1\",\"n\":1,\"e\":\"y\"}]"),
+	    "/0/e: one of \"x\", null, 1.0");
 	CHECK_STR(validate(row, "{}"), ": an array");
 	CHECK_STR(validate("{\"minimum\":0.1}", "0.10"), "ok");
-	CHECK_STR(validate("{\"maximum\":123456789012345678901234567890}", "123456789012345678901234567891"), ": at most 123456789012345678901234567890");
+	CHECK_STR(validate("{\"maximum\":123456789012345678901234567890}",
+		      "123456789012345678901234567891"),
+	    ": at most 123456789012345678901234567890");
 	CHECK_STR(validate("{\"uniqueItems\":true}", "[1,\"1\",1.0]"), ": items that all differ");
-	CHECK_STR(validate("{\"oneOf\":[{\"type\":\"integer\"},{\"minimum\":5}]}", "7"), ": exactly one of 2 forms; 2 fit");
-	CHECK_STR(validate("{\"$defs\":{\"t\":{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/t\"}}},\"$ref\":\"#/$defs/t\"}", "{\"a\":{\"b\":1}}"),
+	CHECK_STR(validate("{\"oneOf\":[{\"type\":\"integer\"},{\"minimum\":5}]}", "7"),
+	    ": exactly one of 2 forms; 2 fit");
+	CHECK_STR(
+	    validate(
+		"{\"$defs\":{\"t\":{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/t\"}}},\"$ref\":\"#/$defs/t\"}",
+		"{\"a\":{\"b\":1}}"),
 	    "/a/b: an object");
 }
 
 static void
 schemas_fail_closed(void)
 {
-	CHECK_STR(validate("{\"properties\":{\"x\":{\"minimun\":1}}}", "{}"), "schema /properties/x/minimun: unknown keyword 'minimun'");
-	CHECK_STR(validate("{\"type\":\"decimal\"}", "{}"), "schema /type: 'decimal' is not a type");
-	CHECK_STR(validate("{\"$ref\":\"http://x/y\"}", "{}"), "schema /$ref: only references inside the document are followed (\"#/…\"), not 'http://x/y'");
-	CHECK_STR(validate("{\"$ref\":\"#\"}", "{}"), "schema (root): this $ref leads only to itself");
+	CHECK_STR(validate("{\"properties\":{\"x\":{\"minimun\":1}}}", "{}"),
+	    "schema /properties/x/minimun: unknown keyword 'minimun'");
+	CHECK_STR(
+	    validate("{\"type\":\"decimal\"}", "{}"), "schema /type: 'decimal' is not a type");
+	CHECK_STR(validate("{\"$ref\":\"http://x/y\"}", "{}"),
+	    "schema /$ref: only references inside the document are followed (\"#/…\"), not 'http://x/y'");
+	CHECK_STR(
+	    validate("{\"$ref\":\"#\"}", "{}"), "schema (root): this $ref leads only to itself");
 	CHECK(strstr(validate("{\"pattern\":\"(\"}", "\"\""), "does not compile") != NULL);
 	/* A pattern that would need exponential time is a finding, not a pass and not a hang. */
-	CHECK(strstr(validate("{\"pattern\":\"^(a|aa)+$\"}", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\""), "/^(a|aa)+$/") != NULL);
+	CHECK(
+	    strstr(
+		validate("{\"pattern\":\"^(a|aa)+$\"}",
+		    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\""),
+		"/^(a|aa)+$/") != NULL);
 }
-
 
 static void
 numbers_are_compared_as_decimals(void)
 {
-	CHECK_STR(validate("{\"enum\":[9007199254740993]}", "9007199254740992"), ": one of 9007199254740993");
+	CHECK_STR(validate("{\"enum\":[9007199254740993]}", "9007199254740992"),
+	    ": one of 9007199254740993");
 	CHECK_STR(validate("{\"const\":1e2}", "100.0"), "ok");
 	CHECK_STR(validate("{\"uniqueItems\":true}", "[9007199254740993,9007199254740992]"), "ok");
 	CHECK_STR(validate("{\"uniqueItems\":true}", "[1e400,10e399]"), ": items that all differ");
-	CHECK_STR(validate("{\"uniqueItems\":true}", "[{\"a\":1,\"b\":[2]},{\"b\":[2.0],\"a\":1.0}]"), ": items that all differ");
+	CHECK_STR(
+	    validate("{\"uniqueItems\":true}", "[{\"a\":1,\"b\":[2]},{\"b\":[2.0],\"a\":1.0}]"),
+	    ": items that all differ");
 	CHECK_STR(validate("{\"uniqueItems\":true}", "[\"1:a\",[\"a\"],\"a\",{\"a\":null}]"), "ok");
 	CHECK_STR(validate("{\"minimum\":0,\"exclusiveMinimum\":0}", "0"), ": more than 0");
 	CHECK_STR(validate("{\"type\":\"integer\"}", "1e400"), "ok");
@@ -84,7 +104,8 @@ numbers_are_compared_as_decimals(void)
 static void
 formats_are_asserted(void)
 {
-	const char *s = "{\"format\":\"date-time\"}", *want = ": a time as YYYY-MM-DDThh:mm:ssZ (or with ±hh:mm)";
+	const char *s = "{\"format\":\"date-time\"}",
+		   *want = ": a time as YYYY-MM-DDThh:mm:ssZ (or with ±hh:mm)";
 
 	CHECK_STR(validate(s, "\"2026-01-02T03:04:05Z\""), "ok");
 	CHECK_STR(validate(s, "\"2026-01-02T03:04:05.678+02:00\""), "ok");
@@ -92,28 +113,37 @@ formats_are_asserted(void)
 	CHECK_STR(validate(s, "\"2026-01-02T03:04:05\""), want);
 	CHECK_STR(validate(s, "\"2026-02-30T03:04:05Z\""), want);
 	CHECK_STR(validate(s, "17"), "ok");
-	CHECK(strstr(validate("{\"format\":\"email\"}", "1"), "format 'email' is not known") != NULL);
+	CHECK(
+	    strstr(validate("{\"format\":\"email\"}", "1"), "format 'email' is not known") != NULL);
 }
 
 static void
 definitions_are_checked_even_when_unused(void)
 {
-	CHECK_STR(validate("{\"$defs\":{\"x\":{\"minimun\":1}}}", "{}"), "schema /$defs/x/minimun: unknown keyword 'minimun'");
+	CHECK_STR(validate("{\"$defs\":{\"x\":{\"minimun\":1}}}", "{}"),
+	    "schema /$defs/x/minimun: unknown keyword 'minimun'");
 	CHECK_STR(validate("{\"properties\":{\"a\":{\"$id\":\"x\"}}}", "{}"),
 	    "schema /properties/a/$id: $id below the root would move what $ref means; it is not supported");
-	CHECK_STR(validate("{\"$ref\":\"#/$defs/no\"}", "{}"), "schema /$ref: '#/$defs/no' points nowhere");
+	CHECK_STR(validate("{\"$ref\":\"#/$defs/no\"}", "{}"),
+	    "schema /$ref: '#/$defs/no' points nowhere");
 }
 
 static void
 loops_through_any_keyword_are_refused(void)
 {
-	CHECK_STR(validate("{\"allOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}]}", "1"), "schema (root): this $ref leads only to itself");
-	CHECK_STR(validate("{\"$defs\":{\"a\":{\"not\":{\"$ref\":\"#/$defs/b\"}},\"b\":{\"anyOf\":[{\"$ref\":\"#/$defs/a\"}]}}}", "1"),
+	CHECK_STR(validate("{\"allOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}]}", "1"),
+	    "schema (root): this $ref leads only to itself");
+	CHECK_STR(
+	    validate(
+		"{\"$defs\":{\"a\":{\"not\":{\"$ref\":\"#/$defs/b\"}},\"b\":{\"anyOf\":[{\"$ref\":\"#/$defs/a\"}]}}}",
+		"1"),
 	    "schema /$defs/a: this $ref leads only to itself");
-	CHECK_STR(validate("{\"properties\":{\"a\":{\"$ref\":\"#\"}}}", "{\"a\":{\"a\":{}}}"), "ok");
+	CHECK_STR(
+	    validate("{\"properties\":{\"a\":{\"$ref\":\"#\"}}}", "{\"a\":{\"a\":{}}}"), "ok");
 }
 
-/* Each level asks the next one twice: 2^40 checks. It must end, and as a finding even inside "not". */
+/* Each level asks the next one twice: 2^40 checks. It must end, and as a finding even inside "not".
+ */
 static void
 exponential_schemas_end_as_a_finding(void)
 {
@@ -121,10 +151,17 @@ exponential_schemas_end_as_a_finding(void)
 	const char *said;
 
 	for (int i = 0; i < 40; i++)
-		s = arena_printf(a, "%s\"d%d\":{\"allOf\":[{\"$ref\":\"#/$defs/d%d\"},{\"$ref\":\"#/$defs/d%d\"}]},", s, i, i + 1, i + 1);
-	said = validate(arena_printf(a, "{\"$defs\":{%s\"d40\":{\"type\":\"string\"}},\"not\":{\"$ref\":\"#/$defs/d0\"}}", s), "1");
+		s = arena_printf(a,
+		    "%s\"d%d\":{\"allOf\":[{\"$ref\":\"#/$defs/d%d\"},{\"$ref\":\"#/$defs/d%d\"}]},",
+		    s, i, i + 1, i + 1);
+	said = validate(
+	    arena_printf(a,
+		"{\"$defs\":{%s\"d40\":{\"type\":\"string\"}},\"not\":{\"$ref\":\"#/$defs/d0\"}}",
+		s),
+	    "1");
 	CHECK(strstr(said, "can be checked in") != NULL);
-	said = validate("{\"not\":{\"pattern\":\"^(a|aa)+$\"}}", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"");
+	said = validate("{\"not\":{\"pattern\":\"^(a|aa)+$\"}}",
+	    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"");
 	CHECK(strstr(said, "can decide in") != NULL);
 }
 
@@ -150,7 +187,7 @@ findings_carry_places(void)
 	CHECK_INT(errors[0].column, 5);
 }
 
-/* ---- the public test suite, when it is at hand --------------------------------------------------------- */
+/* ---- the public test suite, when it is at hand ---- */
 
 #define SUITE "../shared/data/serializer/jsts.ndjson"
 
@@ -170,19 +207,23 @@ run_case(struct arena *own, const struct jx *group, const struct jschema *s, str
 		size_t n;
 		if (jx_parse(own, text->u.text.p, text->u.text.n, NULL, &v, &err) < 0)
 			continue;
-		if (strstr(jx_str(jx_find(test, "description"), ""), "only an annotation by default"))
+		if (strstr(
+			jx_str(jx_find(test, "description"), ""), "only an annotation by default"))
 			continue; /* we assert formats */
-		if (jschema_validate(s, own, v, 3, &errors, &n) == jx_bool(jx_find(test, "valid"), false)) {
+		if (jschema_validate(s, own, v, 3, &errors, &n) ==
+		    jx_bool(jx_find(test, "valid"), false)) {
 			t->right++;
 			continue;
 		}
 		t->wrong++;
-		printf("# %s: %s: %s\n", jx_str(jx_find(group, "file"), ""), jx_str(jx_find(group, "description"), ""),
+		printf("# %s: %s: %s\n", jx_str(jx_find(group, "file"), ""),
+		    jx_str(jx_find(group, "description"), ""),
 		    jx_str(jx_find(test, "description"), ""));
 	}
 }
 
-/* What the compiler accepts must be judged as the suite judges it; what it does not know it must refuse. */
+/* What the compiler accepts must be judged as the suite judges it; what it does not know it must
+ * refuse. */
 static void
 the_public_suite_is_judged_right_or_refused(void)
 {
@@ -201,8 +242,10 @@ the_public_suite_is_judged_right_or_refused(void)
 		end = end ? end : text + bytes;
 		CHECK_INT(jx_parse(own, line, (size_t)(end - line), NULL, &group, &err), 0);
 		schema_text = jx_find(group, "schema_text");
-		if (jx_is_str(jx_find(group, "dialect"), "2020-12") && strncmp(jx_str(jx_find(group, "file"), ""), "optional", 8) != 0 &&
-		    jx_parse(own, schema_text->u.text.p, schema_text->u.text.n, NULL, &schema, &err) == 0) {
+		if (jx_is_str(jx_find(group, "dialect"), "2020-12") &&
+		    strncmp(jx_str(jx_find(group, "file"), ""), "optional", 8) != 0 &&
+		    jx_parse(own, schema_text->u.text.p, schema_text->u.text.n, NULL, &schema,
+			&err) == 0) {
 			if (jschema_compile(own, schema, &s, &err) < 0)
 				t.refused++;
 			else
@@ -211,7 +254,8 @@ the_public_suite_is_judged_right_or_refused(void)
 		arena_free(own);
 	}
 	arena_free(all);
-	printf("# %u verdicts right, %u wrong; %u schemas refused as not supported\n", t.right, t.wrong, t.refused);
+	printf("# %u verdicts right, %u wrong; %u schemas refused as not supported\n", t.right,
+	    t.wrong, t.refused);
 	CHECK_INT(t.wrong, 0);
 	CHECK(t.right > 400);
 }
@@ -231,7 +275,8 @@ main(void)
 	if (access(SUITE, R_OK) == 0)
 		RUN(the_public_suite_is_judged_right_or_refused);
 	else
-		SKIP(the_public_suite_is_judged_right_or_refused, "the public JSON Schema suite is not here");
+		SKIP(the_public_suite_is_judged_right_or_refused,
+		    "the public JSON Schema suite is not here");
 	arena_free(a);
 	return tap_done();
 }

@@ -32,7 +32,8 @@ an_unknown_kind_names_the_nearest(void)
 
 	CHECK(!kind_find("table.xls", &k));
 	CHECK_INT(kind_parse("table.jsonrows", &k, &err), -1);
-	CHECK_STR(err.msg, "'table.jsonrows' is not an artifact kind; the nearest is 'table.json_rows'");
+	CHECK_STR(
+	    err.msg, "'table.jsonrows' is not an artifact kind; the nearest is 'table.json_rows'");
 	CHECK_INT(kind_parse("report.pdf", &k, &err), 0);
 	CHECK_INT(k, KIND_REPORT_PDF);
 }
@@ -56,7 +57,10 @@ struct sample {
 	const char *path;
 	const char *want;
 };
-#define S(text, path, want) {text, sizeof(text) - 1, path, want}
+#define S(text, path, want)                                                                        \
+	{                                                                                          \
+		text, sizeof(text) - 1, path, want                                                 \
+	}
 
 static void
 content_says_what_a_file_is(void)
@@ -67,16 +71,24 @@ content_says_what_a_file_is(void)
 	    S("PK\3\4\24\0\0\0", "t.csv", "zip"),
 	    S("PK\3\4\24\0\6\0\10\0\0\0!\0[Content_Types].xmlxl/workbook.xml", "t.csv", "xlsx"),
 	    S("PK\3\4\24\0\6\0\10\0\0\0!\0[Content_Types].xmlword/document.xml", "t.csv", "docx"),
-	    S("PK\3\4\24\0\0\0\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "t.csv", "odf"),
+	    S("PK\3\4\24\0\0\0\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "t.csv",
+		"odf"),
 	    S("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "t.csv", "ole"),
 	    S("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "t.csv", "png"),
 	    S("\xff\xd8\xff\xe0\0\20JFIF", "t.csv", "jpeg"),
 	    S("GIF89a\1\0", "t.csv", "gif"),
 	    S("\x1f\x8b\x08\0", "t.csv", "gzip"),
 	    S("PAR1\x15\0", NULL, "parquet"),
-	    S("\x7f" "ELF\2\1\1", NULL, "elf"),
-	    S("\xff\xfe" "a\0,\0b\0\n\0", "t.csv", "utf-16"),
-	    S("a\0,\0b\0\n\0" "1\0,\0" "2\0\n\0", "t.csv", "utf-16"),
+	    S("\x7f"
+	      "ELF\2\1\1",
+		NULL, "elf"),
+	    S("\xff\xfe"
+	      "a\0,\0b\0\n\0",
+		"t.csv", "utf-16"),
+	    S("a\0,\0b\0\n\0"
+	      "1\0,\0"
+	      "2\0\n\0",
+		"t.csv", "utf-16"),
 	    S("\0a\0,\0b\0\n", "t.csv", "utf-16"),
 	    S("\xff\xfe\0\0a\0\0\0", "t.csv", "utf-32"),
 	    S("name\ncaf\xe9\n", "t.csv", "latin-1"),

@@ -50,7 +50,8 @@ static void
 columns_have_types_nulls_counts_and_edges(void)
 {
 	struct artifact_profile p = PROFILE(small, "t.csv");
-	const struct column_profile *hours = profile_column(&p, "hours"), *name = profile_column(&p, "name");
+	const struct column_profile *hours = profile_column(&p, "hours"),
+				    *name = profile_column(&p, "name");
 
 	CHECK(p.parse_ok);
 	CHECK_STR(kind_name(p.kind), "table.csv");
@@ -105,7 +106,10 @@ struct bad {
 	uint64_t row, column;
 	const char *words;
 };
-#define BAD(why, text, path, row, column, words) {why, text, sizeof(text) - 1, path, row, column, words}
+#define BAD(why, text, path, row, column, words)                                                   \
+	{                                                                                          \
+		why, text, sizeof(text) - 1, path, row, column, words                              \
+	}
 
 static void
 bad_files_are_told_with_their_place(void)
@@ -119,7 +123,10 @@ bad_files_are_told_with_their_place(void)
 	    BAD("nul", "a,b\n1,x\0y\n", "t.csv", 2, 2, "NUL"),
 	    BAD("twins", "a,a\n1,2\n", "t.csv", 1, 2, "a"),
 	    BAD("no name", "a,,c\n1,2,3\n", "t.csv", 1, 2, ""),
-	    BAD("utf-16", "\xff\xfe" "a\0,\0b\0\n\0", "t.csv", 0, 0, "UTF-8"),
+	    BAD("utf-16",
+		"\xff\xfe"
+		"a\0,\0b\0\n\0",
+		"t.csv", 0, 0, "UTF-8"),
 	    BAD("pdf", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "t.csv", 0, 0, "PDF"),
 	    BAD("png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "t.csv", 0, 0, "PNG"),
 	    BAD("zip", "PK\3\4\24\0\0\0\0\0", "t.csv", 0, 0, "ZIP"),
@@ -132,9 +139,12 @@ bad_files_are_told_with_their_place(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct bad *c = &cases[i];
 		struct artifact_profile p = profile_as(c->text, c->n, c->path, NULL);
-		if (p.parse_ok || (c->row && p.fault.row != c->row) || (c->column && p.fault.column != c->column) || !strstr(p.fault.message, c->words)) {
-			printf("# %s: ok=%d row %llu column %llu: %s\n", c->why, p.parse_ok, (unsigned long long)p.fault.row,
-			    (unsigned long long)p.fault.column, p.fault.message);
+		if (p.parse_ok || (c->row && p.fault.row != c->row) ||
+		    (c->column && p.fault.column != c->column) ||
+		    !strstr(p.fault.message, c->words)) {
+			printf("# %s: ok=%d row %llu column %llu: %s\n", c->why, p.parse_ok,
+			    (unsigned long long)p.fault.row, (unsigned long long)p.fault.column,
+			    p.fault.message);
 			CHECK(!"told with its place");
 		}
 	}
@@ -143,7 +153,8 @@ bad_files_are_told_with_their_place(void)
 static void
 bom_crlf_quotes_and_line_ends_in_fields_are_fine(void)
 {
-	struct artifact_profile p = PROFILE("\xef\xbb\xbf\"id\",\"text\"\r\n1,\"a,\"\"b\"\"\r\nc\"\r\n2,x", "t.csv");
+	struct artifact_profile p =
+	    PROFILE("\xef\xbb\xbf\"id\",\"text\"\r\n1,\"a,\"\"b\"\"\r\nc\"\r\n2,x", "t.csv");
 
 	CHECK(p.parse_ok);
 	CHECK(p.has_bom);
@@ -166,7 +177,8 @@ header_only_is_a_table_without_rows(void)
 static void
 json_rows_are_a_table_and_other_json_is_not(void)
 {
-	struct artifact_profile p = PROFILE("[{\"id\":1,\"x\":null},\n{\"id\":2,\"y\":[1]}]", "t.json");
+	struct artifact_profile p =
+	    PROFILE("[{\"id\":1,\"x\":null},\n{\"id\":2,\"y\":[1]}]", "t.json");
 
 	CHECK_STR(kind_name(p.kind), "table.json_rows");
 	CHECK_INT(p.rows, 2);
@@ -217,7 +229,7 @@ a_stored_profile_reads_back_the_same(void)
 	CHECK_STR(two.p, one.p);
 }
 
-/* ---- types ------------------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 struct column_case {
 	const char *header;
@@ -265,8 +277,10 @@ columns_are_read_as_what_all_values_are(void)
 		p = profile_as(text, strlen(text), "t.csv", NULL);
 		CHECK(p.parse_ok);
 		if (strcmp(coltype_name(p.columns[0].type), c->type) != 0 ||
-		    strcmp(p.columns[0].date_format ? p.columns[0].date_format : "", c->date_format ? c->date_format : "") != 0) {
-			printf("# %s: %s is %s %s\n", c->header, c->values, coltype_name(p.columns[0].type),
+		    strcmp(p.columns[0].date_format ? p.columns[0].date_format : "",
+			c->date_format ? c->date_format : "") != 0) {
+			printf("# %s: %s is %s %s\n", c->header, c->values,
+			    coltype_name(p.columns[0].type),
 			    p.columns[0].date_format ? p.columns[0].date_format : "");
 			CHECK(!"type");
 		}
@@ -308,7 +322,8 @@ the_value_that_spoils_a_column_is_noted(void)
 
 	CHECK(!has_note(&p, "Column"));
 	p = PROFILE("hours\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n1I\n12\n", "t.csv");
-	CHECK(has_note(&p, "Column 'hours': row 12 holds '1I', the first value that is not a whole number."));
+	CHECK(has_note(
+	    &p, "Column 'hours': row 12 holds '1I', the first value that is not a whole number."));
 }
 
 static void
@@ -330,7 +345,8 @@ odd_tables_are_noted(void)
 static void
 edges_go_by_value_for_numbers_and_by_bytes_for_text(void)
 {
-	struct artifact_profile p = PROFILE("n,t,e\n9,b,1e3\n10,B,999\n-3,\xc3\xa9,1e-3\n2.50,a,0.01\n", "t.csv");
+	struct artifact_profile p =
+	    PROFILE("n,t,e\n9,b,1e3\n10,B,999\n-3,\xc3\xa9,1e-3\n2.50,a,0.01\n", "t.csv");
 
 	CHECK_STR(p.columns[0].min, "-3");
 	CHECK_STR(p.columns[0].max, "10");
@@ -354,13 +370,14 @@ few_values_are_listed_sorted(void)
 	CHECK_STR(p.columns[0].values[0], "a");
 	CHECK_STR(p.columns[0].values[2], "c");
 	CHECK_INT(profile_column_fits(&p.columns[0], COL_ENUM, abc, 3, &place, reason), KEY_YES);
-	CHECK_INT(profile_column_fits(&p.columns[0], COL_ENUM, abc, 2, &place, reason), KEY_UNDECIDED);
+	CHECK_INT(
+	    profile_column_fits(&p.columns[0], COL_ENUM, abc, 2, &place, reason), KEY_UNDECIDED);
 	CHECK_INT(profile_column_fits(&p.columns[0], COL_ENUM, abc, 1, &place, reason), KEY_NO);
 	CHECK_INT(place.row, 2);
 	CHECK_STR(place.value, "b");
 }
 
-/* ---- keys, and what a cap leaves open ------------------------------------------------------------------ */
+/* ---- keys, and what a cap leaves open ---- */
 
 static const char *
 rows_text(size_t n, const char *header, const char *(*line)(size_t))
@@ -421,7 +438,8 @@ static void
 a_memory_cap_leaves_keys_undecided_never_guessed(void)
 {
 	const char *text = rows_text(5000, "id,x,y,z,k\n", grid_line);
-	struct artifact_profile p = profile_with(text, &(struct profile_options){.memory_bytes_max = 2000});
+	struct artifact_profile p =
+	    profile_with(text, &(struct profile_options){.memory_bytes_max = 2000});
 
 	CHECK_INT(profile_key(&p, (const char *[]){"id"}, 1), KEY_UNDECIDED);
 	CHECK(!profile_column(&p, "id")->distinct_exact);
@@ -436,7 +454,8 @@ a_memory_cap_leaves_keys_undecided_never_guessed(void)
 	CHECK_INT(profile_column(&p, "id")->distinct, 5000);
 	CHECK(profile_column(&p, "id")->distinct_exact);
 	CHECK_INT(profile_key(&p, (const char *[]){"y", "x"}, 2), KEY_YES);
-	p = profile_with(arena_printf(a, "%sT17,99,99,99,d\n", text), &(struct profile_options){.memory_bytes_max = 20000});
+	p = profile_with(arena_printf(a, "%sT17,99,99,99,d\n", text),
+	    &(struct profile_options){.memory_bytes_max = 20000});
 	CHECK_INT(profile_key(&p, (const char *[]){"id"}, 1), KEY_NO);
 	/* Counts stop at their own cap; a key is followed beyond it. */
 	p = profile_with(text, &(struct profile_options){.distinct_max = 60});
@@ -450,8 +469,10 @@ a_memory_cap_leaves_keys_undecided_never_guessed(void)
 static void
 a_null_ends_a_key_even_when_memory_ended_before(void)
 {
-	const char *text = arena_printf(a, "%s,1,2,3,c\n", rows_text(5000, "id,x,y,z,k\n", grid_line));
-	struct artifact_profile p = profile_with(text, &(struct profile_options){.memory_bytes_max = 2000});
+	const char *text =
+	    arena_printf(a, "%s,1,2,3,c\n", rows_text(5000, "id,x,y,z,k\n", grid_line));
+	struct artifact_profile p =
+	    profile_with(text, &(struct profile_options){.memory_bytes_max = 2000});
 
 	CHECK_INT(profile_key(&p, (const char *[]){"id"}, 1), KEY_NO);
 	p = profile_with(text, NULL);
@@ -479,14 +500,17 @@ many_columns_are_paired_in_part_and_it_is_said(void)
 	CHECK_INT(profile_key(&p, (const char *[]){"c0", "c19"}, 2), KEY_UNDECIDED);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static void
 json_columns_may_come_late_and_keep_their_types(void)
 {
-	struct artifact_profile p = PROFILE("[{\"n\":5,\"m\":\"5\",\"x\":\"5\"},{\"n\":5.0,\"m\":\"6\",\"x\":5},"
-	    "{\"late\":[1,{\"a\":\"b\\n\"}],\"n\":7,\"m\":\"7\",\"x\":true}]", "t.json");
-	const struct column_profile *late = profile_column(&p, "late"), *x = profile_column(&p, "x");
+	struct artifact_profile p =
+	    PROFILE("[{\"n\":5,\"m\":\"5\",\"x\":\"5\"},{\"n\":5.0,\"m\":\"6\",\"x\":5},"
+		    "{\"late\":[1,{\"a\":\"b\\n\"}],\"n\":7,\"m\":\"7\",\"x\":true}]",
+		"t.json");
+	const struct column_profile *late = profile_column(&p, "late"),
+				    *x = profile_column(&p, "x");
 
 	CHECK(p.parse_ok);
 	CHECK_STR(p.top_level, "array");
@@ -514,14 +538,17 @@ json_that_is_not_rows_is_still_sound_json(void)
 	CHECK_INT(p.ncolumns, 0);
 	p = profile_as("[{\"a\":1},\n2]", 12, "t.json", "table.json_rows");
 	CHECK(!p.parse_ok);
-	CHECK_STR(p.fault.message, "row 2, line 2, column 1: expected an object with the columns as keys, found a number");
+	CHECK_STR(p.fault.message,
+	    "row 2, line 2, column 1: expected an object with the columns as keys, found a number");
 	p = profile_as("{\"a\":1}", 7, "t.json", "table.json_rows");
-	CHECK_STR(p.fault.message, "line 1, column 1: expected a JSON array of objects, found an object");
+	CHECK_STR(
+	    p.fault.message, "line 1, column 1: expected a JSON array of objects, found an object");
 	p = PROFILE("[{\"a\":1},{\"a\":01}]", "t.json");
 	CHECK(!p.parse_ok);
 	CHECK_STR(p.fault.message, "row 2, line 1, column 16: a digit behind a leading zero");
 	p = PROFILE("[{\"a\":1}] x", "t.json");
-	CHECK_STR(p.fault.message, "line 1, column 11: expected nothing behind the value, found 'x'");
+	CHECK_STR(
+	    p.fault.message, "line 1, column 11: expected nothing behind the value, found 'x'");
 	p = PROFILE("[{\"\":1}]", "t.json");
 	CHECK(p.parse_ok);
 	CHECK_STR(kind_name(p.kind), "object.json");
@@ -532,7 +559,7 @@ json_that_is_not_rows_is_still_sound_json(void)
 	CHECK_INT(p.rows, 0);
 }
 
-/* ---- text, pages, archives ----------------------------------------------------------------------------- */
+/* ---- text, pages, archives ---- */
 
 static void
 text_is_judged_by_its_bytes(void)
@@ -542,7 +569,8 @@ text_is_judged_by_its_bytes(void)
 	CHECK(p.parse_ok);
 	CHECK_STR(kind_name(p.kind), "text.markdown");
 	p = PROFILE("# Policy\n\n\xc3\xa9 caf\xe9\n", "p.md");
-	CHECK_STR(p.fault.message, "line 3, column 6: byte 0xE9 is not UTF-8; it looks like Latin-1 or Windows-1252; save the file as UTF-8");
+	CHECK_STR(p.fault.message,
+	    "line 3, column 6: byte 0xE9 is not UTF-8; it looks like Latin-1 or Windows-1252; save the file as UTF-8");
 	CHECK_INT(p.fault.offset, 16);
 	p = PROFILE("a\nb\0c\n", "p.txt");
 	CHECK_STR(p.fault.message, "line 2, column 2: a NUL byte; the file is damaged or not text");
@@ -559,8 +587,10 @@ text_is_judged_by_its_bytes(void)
 static void
 pages_that_were_cut_or_garbled_are_told(void)
 {
-	struct artifact_profile p = PROFILE("<!doctype html><html><head><script>if (a<b) x(\"</div>\");</script></head>"
-	    "<body><!-- <div> --><div title='a>b'>ok</div></body></html>\n", "r.html");
+	struct artifact_profile p =
+	    PROFILE("<!doctype html><html><head><script>if (a<b) x(\"</div>\");</script></head>"
+		    "<body><!-- <div> --><div title='a>b'>ok</div></body></html>\n",
+		"r.html");
 
 	CHECK(p.parse_ok);
 	CHECK_INT(p.nnotes, 0);
@@ -568,9 +598,11 @@ pages_that_were_cut_or_garbled_are_told(void)
 	CHECK(p.parse_ok);
 	CHECK(has_note(&p, "<div> is opened 1 times and closed 0 times"));
 	p = PROFILE("<!doctype html><html>\n<body><div", "r.html");
-	CHECK_STR(p.fault.message, "line 2: a tag begins here and never ends; the page is cut short or a quote is missing");
+	CHECK_STR(p.fault.message,
+	    "line 2: a tag begins here and never ends; the page is cut short or a quote is missing");
 	p = PROFILE("<!doctype html><html>\n<a href=\"x>text</a></html>", "r.html");
-	CHECK_STR(p.fault.message, "line 2: a quoted attribute begins here and never ends; the page is cut short or a quote is missing");
+	CHECK_STR(p.fault.message,
+	    "line 2: a quoted attribute begins here and never ends; the page is cut short or a quote is missing");
 	p = PROFILE("<!doctype html><html><!-- </html>", "r.html");
 	CHECK(strstr(p.fault.message, "a comment begins here") != NULL);
 	p = PROFILE("<!doctype html><html><script>x</html>", "r.html");
@@ -579,11 +611,12 @@ pages_that_were_cut_or_garbled_are_told(void)
 	CHECK(strstr(p.fault.message, "an HTML page begins with") != NULL);
 }
 
-static const char pdf[] = "%PDF-1.4\n1 0 obj\n<</Type /Catalog /Pages 2 0 R>>\nendobj\n"
-			  "2 0 obj\n<</Type /Pages /Kids [3 0 R 3 0 R 3 0 R] /Count 3>>\nendobj\n"
-			  "3 0 obj\n<</Type /Page /Parent 2 0 R>>\nendobj\n"
-			  "xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000056 00000 n \n0000000123 00000 n \n"
-			  "trailer\n<</Size 4 /Root 1 0 R>>\nstartxref\n168\n%%EOF\n";
+static const char pdf[] =
+    "%PDF-1.4\n1 0 obj\n<</Type /Catalog /Pages 2 0 R>>\nendobj\n"
+    "2 0 obj\n<</Type /Pages /Kids [3 0 R 3 0 R 3 0 R] /Count 3>>\nendobj\n"
+    "3 0 obj\n<</Type /Page /Parent 2 0 R>>\nendobj\n"
+    "xref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000056 00000 n \n0000000123 00000 n \n"
+    "trailer\n<</Size 4 /Root 1 0 R>>\nstartxref\n168\n%%EOF\n";
 
 static void
 pdf_pages_are_counted_through_the_page_tree(void)
@@ -600,7 +633,8 @@ pdf_pages_are_counted_through_the_page_tree(void)
 	memcpy(broken, pdf, sizeof pdf);
 	memcpy(strstr(broken, "168"), "169", 3);
 	p = profile_as(broken, sizeof pdf - 1, "r.pdf", NULL);
-	CHECK_STR(p.fault.message, "the PDF's cross-reference is not where it should be (byte 169); the file is damaged");
+	CHECK_STR(p.fault.message,
+	    "the PDF's cross-reference is not where it should be (byte 169); the file is damaged");
 	memcpy(strstr(broken, "169"), "168", 3);
 	memcpy(strstr(broken, "/Root"), "/Toor", 5);
 	p = profile_as(broken, sizeof pdf - 1, "r.pdf", NULL);
@@ -608,7 +642,8 @@ pdf_pages_are_counted_through_the_page_tree(void)
 	CHECK_INT(p.pages, -1);
 	CHECK(has_note(&p, "the pages were not counted"));
 	p = PROFILE("just words", "r.pdf");
-	CHECK_STR(p.fault.message, "the file is plain text, not what a report.pdf holds; give the right file, or export it again");
+	CHECK_STR(p.fault.message,
+	    "the file is plain text, not what a report.pdf holds; give the right file, or export it again");
 }
 
 static void
@@ -645,11 +680,13 @@ claims_and_files_that_cannot_be_read_are_errors(void)
 static void
 stored_profiles_of_every_sort_read_back_the_same(void)
 {
-	static const char *const texts[] = {"", "a,b\n", "a,b\n1\n", "a,b\n\"1\n2\",3\n,4\n", "[{\"a\":[1]},{\"b\":\"\\u0001\"}]"};
+	static const char *const texts[] = {
+	    "", "a,b\n", "a,b\n1\n", "a,b\n\"1\n2\",3\n,4\n", "[{\"a\":[1]},{\"b\":\"\\u0001\"}]"};
 	static const char *const paths[] = {"t.csv", "t.csv", "t.csv", "t.csv", "t.json"};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct artifact_profile p = profile_as(texts[i], strlen(texts[i]), paths[i], NULL), q;
+		struct artifact_profile p = profile_as(texts[i], strlen(texts[i]), paths[i], NULL),
+					q;
 		struct buf one, two;
 		struct jw w;
 		struct jx *doc;
@@ -684,13 +721,14 @@ a_stored_profile_that_is_not_one_is_refused(void)
 	}
 }
 
-/* ---- size -------------------------------------------------------------------------------------------- */
+/* ---- size ---- */
 
 /* 20 MB, or 200 MB when FORGE_SLOW is set: one key, one column of few values, one of many. */
 static void
 large_files_take_bounded_memory(void)
 {
-	struct arena *own = arena_new((size_t)8 << 20); /* the caller's share; going over it would end the test */
+	struct arena *own =
+	    arena_new((size_t)8 << 20); /* the caller's share; going over it would end the test */
 	struct rusage before, after;
 	struct artifact_profile p;
 	char line[64], path[] = "/tmp/forge-big-XXXXXX";
@@ -702,7 +740,8 @@ large_files_take_bounded_memory(void)
 	(void)unlink(path);
 	(void)fputs("id,employee,amount\n", f);
 	for (; bytes < megabytes * 1000000; n++) {
-		int len = snprintf(line, sizeof line, "T%08u,E%03u,%u.%02u\n", n, n % 211, n % 70001, 25u);
+		int len = snprintf(
+		    line, sizeof line, "T%08u,E%03u,%u.%02u\n", n, n % 211, n % 70001, 25u);
 		(void)fputs(line, f);
 		bytes += (size_t)len;
 	}
@@ -717,7 +756,8 @@ large_files_take_bounded_memory(void)
 	CHECK(!profile_column(&p, "amount")->distinct_exact);
 	CHECK(profile_column(&p, "amount")->distinct > 65536);
 	printf("# %zu MB, %u rows: %.2f s, %ld MiB more resident\n", megabytes, n,
-	    (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) + (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) / 1e6,
+	    (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) +
+		(double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) / 1e6,
 	    (after.ru_maxrss - before.ru_maxrss) >> 10);
 #ifndef FORGE_ASAN
 	CHECK(after.ru_maxrss - before.ru_maxrss < (megabytes == 20 ? 40 : 140) << 10);

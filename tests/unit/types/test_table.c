@@ -26,7 +26,8 @@ file_of(const char *text, size_t n)
 static void
 values_are_checked_with_places(void)
 {
-	static const struct column_spec specs[] = {{"id", COL_ID, true, NULL, 0}, {"hours", COL_DECIMAL, true, NULL, 0}, {"rate", COL_MONEY, true, NULL, 0}};
+	static const struct column_spec specs[] = {{"id", COL_ID, true, NULL, 0},
+	    {"hours", COL_DECIMAL, true, NULL, 0}, {"rate", COL_MONEY, true, NULL, 0}};
 	const char text[] = "id,hours,rates\na,1,2\nb,,3\nc,x,4\n";
 	int fd = file_of(text, sizeof text - 1);
 	struct table_check c;
@@ -62,14 +63,15 @@ fan_out_of_a_join_column_is_measured(void)
 	CHECK_INT(k.duplicate_row, 4);
 	CHECK_INT(k.first_row, 2);
 	CHECK_STR(k.duplicate_value, "a");
-	CHECK_INT(table_key_check(a, fd, FORMAT_CSV, (const char *[]){"k", "v"}, 2, 0, &k, &err), 0);
+	CHECK_INT(
+	    table_key_check(a, fd, FORMAT_CSV, (const char *[]){"k", "v"}, 2, 0, &k, &err), 0);
 	CHECK_INT(k.verdict, KEY_YES);
 	(void)close(fd);
 }
 
-
 static struct table_check
-check_text(const char *text, enum format format, const struct column_spec *specs, size_t n, const struct table_check_options *opt)
+check_text(const char *text, enum format format, const struct column_spec *specs, size_t n,
+    const struct table_check_options *opt)
 {
 	struct table_check c = {.rows = 99};
 	int fd = file_of(text, strlen(text));
@@ -95,7 +97,8 @@ problems_are_counted_in_full_and_listed_in_part(void)
 	CHECK_INT(c.bad_values, 50);
 	CHECK_INT(c.nulls, 50);
 	CHECK_INT(c.nproblems, 40);
-	c = check_text(b.p, FORMAT_CSV, specs, 1, &(struct table_check_options){.problems_max = 3, .stop_at_max = true});
+	c = check_text(b.p, FORMAT_CSV, specs, 1,
+	    &(struct table_check_options){.problems_max = 3, .stop_at_max = true});
 	CHECK(!c.is_complete);
 	CHECK_INT(c.bad_values, 3);
 	CHECK_INT(c.rows, 6);
@@ -105,9 +108,11 @@ static void
 problems_say_row_line_column_and_expectation(void)
 {
 	static const char *const states[] = {"open", "done"};
-	static const struct column_spec specs[] = {{"note", COL_TEXT, false, NULL, 0}, {"state", COL_ENUM, true, states, 2},
-	    {"day", COL_DATE, false, NULL, 0}};
-	struct table_check c = check_text("day,note,state\n2026-01-01,\"a\nb\",open\n01/13/2026,,Open\n", FORMAT_CSV, specs, 3, NULL);
+	static const struct column_spec specs[] = {{"note", COL_TEXT, false, NULL, 0},
+	    {"state", COL_ENUM, true, states, 2}, {"day", COL_DATE, false, NULL, 0}};
+	struct table_check c =
+	    check_text("day,note,state\n2026-01-01,\"a\nb\",open\n01/13/2026,,Open\n", FORMAT_CSV,
+		specs, 3, NULL);
 
 	CHECK_INT(c.nproblems, 2);
 	CHECK_INT(c.problems[0].row, 3);
@@ -115,8 +120,10 @@ problems_say_row_line_column_and_expectation(void)
 	CHECK_INT(c.problems[0].column, 3);
 	CHECK_STR(c.problems[0].name, "state");
 	CHECK_STR(c.problems[0].value, "Open");
-	CHECK_STR(c.problems[0].expected, "one of 'open', 'done'; this one differs only in upper and lower case");
-	CHECK_STR(c.problems[1].expected, "a date as YYYY-MM-DD; this one is written month, day, year");
+	CHECK_STR(c.problems[0].expected,
+	    "one of 'open', 'done'; this one differs only in upper and lower case");
+	CHECK_STR(
+	    c.problems[1].expected, "a date as YYYY-MM-DD; this one is written month, day, year");
 }
 
 static void
@@ -138,9 +145,11 @@ a_table_that_does_not_parse_has_its_fault(void)
 static void
 json_rows_are_checked_as_they_grow(void)
 {
-	static const struct column_spec specs[] = {{"id", COL_ID, true, NULL, 0}, {"late", COL_INTEGER, false, NULL, 0},
-	    {"never", COL_TEXT, true, NULL, 0}};
-	struct table_check c = check_text("[{\"id\":\"a\"},{\"id\":null,\"late\":\"x\"},{\"late\":3}]", FORMAT_JSON_ROWS, specs, 3, NULL);
+	static const struct column_spec specs[] = {{"id", COL_ID, true, NULL, 0},
+	    {"late", COL_INTEGER, false, NULL, 0}, {"never", COL_TEXT, true, NULL, 0}};
+	struct table_check c =
+	    check_text("[{\"id\":\"a\"},{\"id\":null,\"late\":\"x\"},{\"late\":3}]",
+		FORMAT_JSON_ROWS, specs, 3, NULL);
 
 	CHECK(c.parse_ok);
 	CHECK_INT(c.rows, 3);
@@ -255,7 +264,8 @@ sets_share_a_budget_and_give_it_back(void)
 static void
 rows_read_alike_from_csv_and_json(void)
 {
-	static const char *const texts[] = {"a,b\n1,x\n,\"y\"\n", "[{\"a\":\"1\",\"b\":\"x\"},{\"b\":\"y\",\"a\":null}]"};
+	static const char *const texts[] = {
+	    "a,b\n1,x\n,\"y\"\n", "[{\"a\":\"1\",\"b\":\"x\"},{\"b\":\"y\",\"a\":null}]"};
 	static const enum format formats[] = {FORMAT_CSV, FORMAT_JSON_ROWS};
 
 	for (int i = 0; i < 2; i++) {

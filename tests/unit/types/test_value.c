@@ -33,32 +33,45 @@ text_conforms_to_types_by_the_letter(void)
 {
 	static const struct table tables[] = {
 	    {COL_INTEGER, {"0", "7", "-7", "123456789012345678", "-0"},
-		{"", "-", "+5", "007", "1.0", "1e3", "1234567890123456789", " 1", "1 ", "1,000", "0x10", "١", "1_000"}},
-	    {COL_DECIMAL, {"0", "12.5", "-12.5", "+12.5", ".5", "-.5", "1e3", "1E-9999", "1.25e+10", "123456789012345678901234567890.5"},
-		{"", ".", "5.", "1e", "1e+", "1e10000", "01.5", "1,5", "1.2.3", "$5", "5%", "NaN", "inf", "--1", "1 2"}},
+		{"", "-", "+5", "007", "1.0", "1e3", "1234567890123456789", " 1", "1 ", "1,000",
+		    "0x10", "١", "1_000"}},
+	    {COL_DECIMAL,
+		{"0", "12.5", "-12.5", "+12.5", ".5", "-.5", "1e3", "1E-9999", "1.25e+10",
+		    "123456789012345678901234567890.5"},
+		{"", ".", "5.", "1e", "1e+", "1e10000", "01.5", "1,5", "1.2.3", "$5", "5%", "NaN",
+		    "inf", "--1", "1 2"}},
 	    {COL_MONEY, {"0", "12.50", "-12.50", "12", "0.1234", ".99", "12345678901234567890.00"},
 		{"", "12.34567", "1e3", "$12", "12.50 USD", "1,234.50", "(12.00)"}},
 	    {COL_DATE, {"2026-01-02", "2024-02-29", "2000-02-29", "0001-01-01", "9999-12-31"},
-		{"", "2026-1-2", "2026-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026/01/02", "02.01.2026",
-		    "0000-01-01", "2026-01-02T00:00", "20260102", "2026-01-0x"}},
-	    {COL_TIMESTAMP, {"2026-01-02T03:04", "2026-01-02 03:04:05", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123456789+02:00",
-		"2026-01-02T03:04Z", "2026-01-02T23:59:59-11:30"},
-		{"2026-01-02", "2026-01-02T24:00", "2026-01-02T03:60", "2026-01-02T03:04:60", "2026-01-02T03:04:05.", "2026-02-30T03:04",
-		    "2026-01-02T3:04", "2026-01-02T03:04:05+2:00", "2026-01-02T03:04:05.1234567890", "2026-01-02t03:04", "2026-01-02T03:04:05 Z"}},
-	    {COL_BOOLEAN, {"true", "FALSE", "Yes", "no", "1", "0"}, {"", "2", "t", "y", "on", "true ", "truth"}},
-	    {COL_ID, {"a", "T-0001", "x y", "é", "0007"}, {"", " a", "a ", "a\tb", "a\nb", "a\x01"}},
+		{"", "2026-1-2", "2026-02-29", "1900-02-29", "2026-13-01", "2026-00-10",
+		    "2026-04-31", "2026/01/02", "02.01.2026", "0000-01-01", "2026-01-02T00:00",
+		    "20260102", "2026-01-0x"}},
+	    {COL_TIMESTAMP,
+		{"2026-01-02T03:04", "2026-01-02 03:04:05", "2026-01-02T03:04:05Z",
+		    "2026-01-02T03:04:05.123456789+02:00", "2026-01-02T03:04Z",
+		    "2026-01-02T23:59:59-11:30"},
+		{"2026-01-02", "2026-01-02T24:00", "2026-01-02T03:60", "2026-01-02T03:04:60",
+		    "2026-01-02T03:04:05.", "2026-02-30T03:04", "2026-01-02T3:04",
+		    "2026-01-02T03:04:05+2:00", "2026-01-02T03:04:05.1234567890",
+		    "2026-01-02t03:04", "2026-01-02T03:04:05 Z"}},
+	    {COL_BOOLEAN, {"true", "FALSE", "Yes", "no", "1", "0"},
+		{"", "2", "t", "y", "on", "true ", "truth"}},
+	    {COL_ID, {"a", "T-0001", "x y", "é", "0007"},
+		{"", " a", "a ", "a\tb", "a\nb", "a\x01"}},
 	    {COL_TEXT, {"", "a\tb", "a\nb", " x ", "é"}, {"a\x01", "\x1b[1m", "\x7f"}},
 	};
 
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
 		for (size_t i = 0; tables[t].yes[i]; i++)
 			if (!is_a(tables[t].type, tables[t].yes[i])) {
-				printf("# '%s' should be %s\n", tables[t].yes[i], coltype_name(tables[t].type));
+				printf("# '%s' should be %s\n", tables[t].yes[i],
+				    coltype_name(tables[t].type));
 				CHECK(!"conforms");
 			}
 		for (size_t i = 0; tables[t].no[i]; i++)
 			if (is_a(tables[t].type, tables[t].no[i])) {
-				printf("# '%s' should not be %s\n", tables[t].no[i], coltype_name(tables[t].type));
+				printf("# '%s' should not be %s\n", tables[t].no[i],
+				    coltype_name(tables[t].type));
 				CHECK(!"does not conform");
 			}
 	}
@@ -80,7 +93,8 @@ long_values_have_limits(void)
 static void
 json_values_keep_their_own_type(void)
 {
-	CHECK_INT(value_types(CELL_NUMBER, "5", 1), COL_BIT(COL_INTEGER) | COL_BIT(COL_DECIMAL) | COL_BIT(COL_MONEY) | COL_BIT(COL_ID));
+	CHECK_INT(value_types(CELL_NUMBER, "5", 1),
+	    COL_BIT(COL_INTEGER) | COL_BIT(COL_DECIMAL) | COL_BIT(COL_MONEY) | COL_BIT(COL_ID));
 	CHECK_INT(value_types(CELL_NUMBER, "5.0", 3), COL_BIT(COL_DECIMAL) | COL_BIT(COL_MONEY));
 	CHECK_INT(value_types(CELL_NUMBER, "0.30000000000000004", 19), COL_BIT(COL_DECIMAL));
 	CHECK_INT(value_types(CELL_BOOL, "true", 4), COL_BIT(COL_BOOLEAN));
@@ -97,27 +111,39 @@ reasons_say_what_was_expected_and_how_to_mend_it(void)
 	    "a whole number such as 42; this one has a fraction, an exponent or too many digits");
 	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, "1,234.50"),
 	    "a decimal number such as 12.5; write the decimal mark as a point and no thousands separators");
-	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, "$12.50"), "a decimal number such as 12.5; remove the currency sign");
-	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, "€12.50"), "a decimal number such as 12.5; remove the currency sign");
-	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, " 12.5"), "a decimal number such as 12.5; remove the blanks around it");
+	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, "$12.50"),
+	    "a decimal number such as 12.5; remove the currency sign");
+	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, "€12.50"),
+	    "a decimal number such as 12.5; remove the currency sign");
+	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, " 12.5"),
+	    "a decimal number such as 12.5; remove the blanks around it");
 	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, "(12.50)"),
 	    "a decimal number such as 12.5; write a negative number with a minus sign");
-	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, "50%"), "a decimal number such as 12.5; remove the percent sign");
+	CHECK_STR(reason_for(COL_DECIMAL, CELL_TEXT, "50%"),
+	    "a decimal number such as 12.5; remove the percent sign");
 	CHECK_STR(reason_for(COL_INTEGER, CELL_TEXT, "007"),
 	    "a whole number such as 42; remove the leading zeros, or declare the column as id");
 	CHECK_STR(reason_for(COL_MONEY, CELL_TEXT, "1.23456"),
 	    "an amount such as 1234.50, with at most 4 digits behind the point; this one has too many digits behind the point, or an "
 	    "exponent");
-	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "31/03/2026"), "a date as YYYY-MM-DD; this one is written day, month, year");
-	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "03/31/2026"), "a date as YYYY-MM-DD; this one is written month, day, year");
+	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "31/03/2026"),
+	    "a date as YYYY-MM-DD; this one is written day, month, year");
+	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "03/31/2026"),
+	    "a date as YYYY-MM-DD; this one is written month, day, year");
 	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "03/04/2026"),
 	    "a date as YYYY-MM-DD; this one could be day/month/year or month/day/year");
-	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "2026/3/1"), "a date as YYYY-MM-DD; write it with hyphens and two digits each");
-	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "2026-02-30"), "a date as YYYY-MM-DD; there is no such day");
-	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "2026-02-03T01:02"), "a date as YYYY-MM-DD; this one has more than a date");
-	CHECK_STR(reason_for(COL_TIMESTAMP, CELL_TEXT, "2026-02-03"), "a timestamp as YYYY-MM-DDThh:mm:ssZ; this one has no time");
-	CHECK_STR(reason_for(COL_TEXT, CELL_NUMBER, "5"), "text without control characters; this one is a JSON number: put it in quotes");
-	CHECK_STR(reason_for(COL_INTEGER, CELL_BOOL, "true"), "a whole number such as 42; this one is a JSON boolean");
+	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "2026/3/1"),
+	    "a date as YYYY-MM-DD; write it with hyphens and two digits each");
+	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "2026-02-30"),
+	    "a date as YYYY-MM-DD; there is no such day");
+	CHECK_STR(reason_for(COL_DATE, CELL_TEXT, "2026-02-03T01:02"),
+	    "a date as YYYY-MM-DD; this one has more than a date");
+	CHECK_STR(reason_for(COL_TIMESTAMP, CELL_TEXT, "2026-02-03"),
+	    "a timestamp as YYYY-MM-DDThh:mm:ssZ; this one has no time");
+	CHECK_STR(reason_for(COL_TEXT, CELL_NUMBER, "5"),
+	    "text without control characters; this one is a JSON number: put it in quotes");
+	CHECK_STR(reason_for(COL_INTEGER, CELL_BOOL, "true"),
+	    "a whole number such as 42; this one is a JSON boolean");
 	CHECK_STR(reason_for(COL_ID, CELL_JSON, "[1]"),
 	    "an id: 1 to 256 bytes without control characters or blanks at the ends; this one is a nested JSON value");
 }
@@ -131,7 +157,8 @@ enums_take_their_values_exactly(void)
 
 	CHECK(value_conforms(COL_ENUM, CELL_TEXT, "active", 6, states, 2, reason));
 	CHECK(!value_conforms(COL_ENUM, CELL_TEXT, "Active", 6, states, 2, reason));
-	CHECK_STR(reason, "one of 'active', 'expired'; this one differs only in upper and lower case");
+	CHECK_STR(
+	    reason, "one of 'active', 'expired'; this one differs only in upper and lower case");
 	CHECK(!value_conforms(COL_ENUM, CELL_TEXT, "active ", 7, states, 2, reason));
 	CHECK_STR(reason, "one of 'active', 'expired'; remove the blanks around it");
 	CHECK(!value_conforms(COL_ENUM, CELL_NUMBER, "1", 1, states, 2, reason));
@@ -165,14 +192,17 @@ date_orders_are_recognised_and_ambiguity_is_kept(void)
 	static const struct {
 		const char *text;
 		unsigned want;
-	} cases[] = {{"2026-03-31", DATE_ISO}, {"2026-02-30", 0}, {"2026/03/31", DATE_YMD}, {"2026.3.1", DATE_YMD},
-	    {"31/03/2026", DATE_DMY}, {"03/31/2026", DATE_MDY}, {"03/04/2026", DATE_DMY | DATE_MDY}, {"31.03.2026", DATE_DMY},
-	    {"3.4.2026", DATE_DMY}, {"3-4-2026", DATE_DMY | DATE_MDY}, {"32/13/2026", 0}, {"03/04/26", 0}, {"03/04-2026", 0},
-	    {"12345678", 0}, {"2026-3-31", 0}, {"", 0}, {"2026/03/3x", 0}, {"1/1/202x", 0}};
+	} cases[] = {{"2026-03-31", DATE_ISO}, {"2026-02-30", 0}, {"2026/03/31", DATE_YMD},
+	    {"2026.3.1", DATE_YMD}, {"31/03/2026", DATE_DMY}, {"03/31/2026", DATE_MDY},
+	    {"03/04/2026", DATE_DMY | DATE_MDY}, {"31.03.2026", DATE_DMY}, {"3.4.2026", DATE_DMY},
+	    {"3-4-2026", DATE_DMY | DATE_MDY}, {"32/13/2026", 0}, {"03/04/26", 0},
+	    {"03/04-2026", 0}, {"12345678", 0}, {"2026-3-31", 0}, {"", 0}, {"2026/03/3x", 0},
+	    {"1/1/202x", 0}};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (date_orders(cases[i].text, strlen(cases[i].text)) != cases[i].want) {
-			printf("# '%s' gives %u\n", cases[i].text, date_orders(cases[i].text, strlen(cases[i].text)));
+			printf("# '%s' gives %u\n", cases[i].text,
+			    date_orders(cases[i].text, strlen(cases[i].text)));
 			CHECK(!"orders");
 		}
 }
@@ -205,10 +235,13 @@ compare(const char *a, const char *b)
 static void
 decimals_compare_by_value_at_any_length(void)
 {
-	static const char *const ascending[] = {"-1e999999999999", "-123456789012345678901234567890", "-2", "-1.5", "-1e-9999999999", "0",
-	    "1e-999999999999999999999", "0.1", "0.10000000000000000000000000001", "9007199254740992", "9007199254740993", "1e22", "1e999999999999"};
-	static const char *const same[][2] = {{"0", "-0"}, {"0", "0.000"}, {"0e5", "-0.0e-7"}, {"1", "1.0"}, {"100", "1e2"}, {".5", "0.5"},
-	    {"+5", "5"}, {"0.001", "1e-3"}, {"12.340", "1.234E1"}};
+	static const char *const ascending[] = {"-1e999999999999",
+	    "-123456789012345678901234567890", "-2", "-1.5", "-1e-9999999999", "0",
+	    "1e-999999999999999999999", "0.1", "0.10000000000000000000000000001",
+	    "9007199254740992", "9007199254740993", "1e22", "1e999999999999"};
+	static const char *const same[][2] = {{"0", "-0"}, {"0", "0.000"}, {"0e5", "-0.0e-7"},
+	    {"1", "1.0"}, {"100", "1e2"}, {".5", "0.5"}, {"+5", "5"}, {"0.001", "1e-3"},
+	    {"12.340", "1.234E1"}};
 	size_t n = sizeof ascending / sizeof *ascending;
 
 	for (size_t i = 0; i < n; i++)
@@ -224,7 +257,8 @@ decimals_compare_by_value_at_any_length(void)
 static void
 decimals_have_one_normal_form(void)
 {
-	static const char *const pairs[][2] = {{"1.0", "1"}, {"1e2", "100"}, {"-0", "0"}, {"0.0120", "12e-3"}, {"-5.50", "-55e-1"}};
+	static const char *const pairs[][2] = {
+	    {"1.0", "1"}, {"1e2", "100"}, {"-0", "0"}, {"0.0120", "12e-3"}, {"-5.50", "-55e-1"}};
 	struct arena *a = arena_new(0);
 	struct buf x, y;
 
@@ -241,9 +275,11 @@ decimals_have_one_normal_form(void)
 static void
 decimals_know_whole_numbers(void)
 {
-	static const char *const yes[] = {"5", "5.0", "5e3", "0", "0.000", "1.5e1", "-12", "100e-2"};
+	static const char *const yes[] = {
+	    "5", "5.0", "5e3", "0", "0.000", "1.5e1", "-12", "100e-2"};
 	static const char *const no[] = {"5.5", "1e-1", "15e-1", "0.1"};
-	static const char *const bad[] = {"", "-", ".", "1.", "e5", "1e", "1e+", "abc", "1.2.3", "0x1", "1 "};
+	static const char *const bad[] = {
+	    "", "-", ".", "1.", "e5", "1e", "1e+", "abc", "1.2.3", "0x1", "1 "};
 
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
 		CHECK(decimal_is_integer(yes[i], strlen(yes[i])));
