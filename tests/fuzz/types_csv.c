@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The CSV reader on any bytes, in pieces of any size: what it says must not depend on the pieces, every
- * row has as many fields as the header, all text is UTF-8 without NUL, and a fault has a place.
+ * The CSV reader on any bytes, in pieces of any size: what it says must not depend on the pieces,
+ * every row has as many fields as the header, all text is UTF-8 without NUL, and a fault has a
+ * place.
  */
 #include <stdint.h>
 #include <string.h>
@@ -50,9 +51,11 @@ csv_as_text(struct arena *a, const char *p, size_t n, size_t piece, const struct
 	for (; r == CSV_ROW; r = csv_next(c, &row, &err)) {
 		columns = columns ? columns : row->nfields;
 		INVARIANT(row->nfields == columns);
-		buf_printf(&b, "%zu %zu %zu:", (size_t)row->row, (size_t)row->line, (size_t)row->offset);
+		buf_printf(
+		    &b, "%zu %zu %zu:", (size_t)row->row, (size_t)row->line, (size_t)row->offset);
 		for (size_t i = 0; i < row->nfields; i++) {
-			INVARIANT(utf8_check(row->fields[i].p, row->fields[i].n) == row->fields[i].n);
+			INVARIANT(
+			    utf8_check(row->fields[i].p, row->fields[i].n) == row->fields[i].n);
 			INVARIANT(!memchr(row->fields[i].p, '\0', row->fields[i].n));
 			buf_printf(&b, "%zu ", row->fields[i].n);
 			buf_add(&b, row->fields[i].p, row->fields[i].n);
@@ -70,7 +73,8 @@ csv_as_text(struct arena *a, const char *p, size_t n, size_t piece, const struct
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct csv_options options[] = {{.delimiter = ','}, {.delimiter = '\t', .allow_quote_inside = true},
+	static const struct csv_options options[] = {{.delimiter = ','},
+	    {.delimiter = '\t', .allow_quote_inside = true},
 	    {.delimiter = ',', .field_bytes_max = 16, .row_bytes_max = 64, .columns_max = 5}};
 	struct arena *a = arena_new(0);
 	const struct csv_options *opt;
@@ -82,7 +86,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		piece = data[0] / 3 % 7 + 1;
 		whole = csv_as_text(a, p + 1, n - 1, SIZE_MAX, opt);
 		pieces = csv_as_text(a, p + 1, n - 1, piece, opt);
-		/* A row limit is noticed when the window is full, so its place may differ; nothing else may. */
+		/* A row limit is noticed when the window is full, so its place may differ; nothing
+		 * else may. */
 		if (opt->row_bytes_max == 0)
 			INVARIANT(strcmp(whole, pieces) == 0);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The streaming JSON scanner against the tree reader: the same verdict on any bytes, in any pieces. */
+/* The streaming JSON scanner against the tree reader: the same verdict on any bytes, in any pieces.
+ */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole profile on any bytes under any claim: it ends, a fault has words, what is stored reads back the
- * same, and keys are judged as a scan of their own judges them.
+ * The whole profile on any bytes under any claim: it ends, a fault has words, what is stored reads
+ * back the same, and keys are judged as a scan of their own judges them.
  */
 #include <stdint.h>
 #include <string.h>
@@ -47,7 +47,8 @@ check_keys(struct arena *a, int fd, const struct artifact_profile *p)
 			enum key_verdict said = profile_key(p, names, n);
 			struct key_check scan;
 			struct err err;
-			INVARIANT(table_key_check(a, fd, kind_format(p->kind), names, n, 0, &scan, &err) == 0);
+			INVARIANT(table_key_check(
+				      a, fd, kind_format(p->kind), names, n, 0, &scan, &err) == 0);
 			INVARIANT(scan.rows == (uint64_t)p->rows);
 			if (said != KEY_UNDECIDED)
 				INVARIANT(said == scan.verdict);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A schema and an instance, a line feed between them: compile, validate, and the same answer twice. */
+/* A schema and an instance, a line feed between them: compile, validate, and the same answer twice.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -24,8 +25,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (!cut)
 		cut = p + n;
-	if (jx_parse(a, p, (size_t)(cut - p), NULL, &schema, &err) == 0 && jschema_compile(a, schema, &s, &err) == 0 &&
-	    cut < p + n && jx_parse(a, cut + 1, n - (size_t)(cut - p) - 1, NULL, &instance, &err) == 0) {
+	if (jx_parse(a, p, (size_t)(cut - p), NULL, &schema, &err) == 0 &&
+	    jschema_compile(a, schema, &s, &err) == 0 && cut < p + n &&
+	    jx_parse(a, cut + 1, n - (size_t)(cut - p) - 1, NULL, &instance, &err) == 0) {
 		is_valid = jschema_validate(s, a, instance, 3, &errors, &count);
 		INVARIANT(is_valid == (count == 0));
 		INVARIANT(count <= 3);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stored profile that somebody made up: refused, or read into something that can be written and asked. */
+/* A stored profile that somebody made up: refused, or read into something that can be written and
+ * asked. */
 #include <stdint.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct err err;
 	char reason[256];
 
-	if (jx_parse(a, (const char *)data, n, NULL, &doc, &err) == 0 && artifact_profile_from_json(a, doc, &p, &err) == 0) {
+	if (jx_parse(a, (const char *)data, n, NULL, &doc, &err) == 0 &&
+	    artifact_profile_from_json(a, doc, &p, &err) == 0) {
 		buf_init(&b, a);
 		jw_init(&w, &b);
 		artifact_profile_json(&p, NULL, &w);
@@ -32,7 +34,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		for (size_t i = 0; i < p.ncolumns; i++) {
 			(void)profile_key(&p, &p.columns[i].name, 1);
 			(void)profile_column_fits(&p.columns[i], COL_DATE, NULL, 0, &place, reason);
-			(void)profile_column_fits(&p.columns[i], COL_ENUM, &p.columns[i].name, 1, &place, reason);
+			(void)profile_column_fits(
+			    &p.columns[i], COL_ENUM, &p.columns[i].name, 1, &place, reason);
 		}
 	}
 	arena_free(a);

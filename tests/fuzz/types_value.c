@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Single values: the set of types and the single answers agree; decimals are ordered consistently. */
+/* Single values: the set of types and the single answers agree; decimals are ordered consistently.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 static void
 check_one_value(const char *p, size_t n)
 {
-	static const enum coltype types[] = {COL_ID, COL_TEXT, COL_INTEGER, COL_DECIMAL, COL_MONEY, COL_DATE, COL_TIMESTAMP,
-	    COL_BOOLEAN};
+	static const enum coltype types[] = {COL_ID, COL_TEXT, COL_INTEGER, COL_DECIMAL, COL_MONEY,
+	    COL_DATE, COL_TIMESTAMP, COL_BOOLEAN};
 	char reason[256], shown[VALUE_SHOW_BYTES];
 	unsigned bits = value_types(CELL_TEXT, p, n);
 
