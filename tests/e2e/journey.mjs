@@ -206,7 +206,9 @@ async function theResults() {
 		"",
 		"without scripts, forms or our origin",
 	);
-	const [, w, r, path] = new URL(page.url()).pathname.match(/^\/w\/([^/]+)\/runs\/([^/]+)\/out\/(.+)$/);
+	const [, w, r, path] = new URL(page.url()).pathname.match(
+		/^\/w\/([^/]+)\/runs\/([^/]+)\/out\/(.+)$/,
+	);
 	const api = `${s.url}/api/v1/workspaces/${w}/runs/${r}`;
 	const bytes = await (await context.request.get(`${api}/artifacts/${path}`)).body();
 	const receipts = await (await context.request.get(`${api}/receipts?limit=100`)).json();
@@ -265,11 +267,7 @@ async function theResults() {
 	await page.waitForSelector(".json details");
 	await look("json-tree");
 	const [download] = await Promise.all([page.waitForEvent("download"), page.click("a[download]")]);
-	equal(
-		download.suggestedFilename(),
-		"contract_applicability.json",
-		"downloads keep their name",
-	);
+	equal(download.suggestedFilename(), "contract_applicability.json", "downloads keep their name");
 	await page.goto(run);
 }
 
