@@ -59,8 +59,10 @@ int verb_service(struct cli *c, int argc, char **argv); /* service.c: hidden, us
 int verb_doctor(struct cli *c, int argc, char **argv);  /* doctor.c */
 int verb_canon(struct cli *c, int argc, char **argv);   /* local.c */
 int verb_hash(struct cli *c, int argc, char **argv);
+int verb_imprint(struct cli *c, int argc, char **argv); /* imprint_cli.c */
+int verb_schema(struct cli *c, int argc, char **argv);
 int verb_json(struct cli *c, int argc, char **argv);
-int verb_batch(struct cli *c, int argc, char **argv);
+int verb_batch(struct cli *c, int argc, char **argv);   /* imprint_batch.c */
 int verb_compile(struct cli *c, int argc, char **argv); /* plan_local.c */
 int verb_explain(struct cli *c, int argc, char **argv);
 int verb_packs(struct cli *c, int argc, char **argv);

@@ -40,7 +40,27 @@ const struct cli_verb cli_verbs[] = {
     {"packs", "check [DIR]", "check domain packs, playbooks, policies and profiles", NULL, verb_packs},
     {"hash", "[--canon] [FILE…]", "SHA-256 of files (with --canon, of their RFC 8785 text)", NULL, verb_hash},
     {"canon", "[FILE]", "print a JSON document canonically (RFC 8785)", NULL, verb_canon},
-    {"json", "canon [FILE]", "JSON tools", NULL, verb_json},
+    {"imprint", "encode|decode|operations|encode-all|sidecar|parse|token|map|diff|template …", "schemas to templates, filled templates to payloads",
+	"  encode [SCHEMA]                    print the template (envelope); an API description needs --op\n"
+	"  decode --schema SCHEMA [FILLED]    print the payload, or what is wrong and where (exit 1)\n"
+	"  check SCHEMA                       can it be encoded? of an API description, every operation (exit 1 when one cannot)\n"
+	"  operations SPEC                    list the operations of an OpenAPI or Swagger file\n"
+	"  encode-all SPEC [--quiet]          try every operation\n"
+	"  sidecar SCHEMA                     the map of what a template cannot show\n"
+	"  parse [--strict] [FILE]            read JSON as models write it; lists each repair\n"
+	"  token [--planner] [FILE]           take one token apart\n"
+	"  map A B [--entity NAME] [--op-a OP --op-b OP] [--apply PAYLOAD]   which field of A is which field of B\n"
+	"  diff OLD NEW [--requests-only] [--allow-unclear]                  what breaks between two versions (exit 1)\n"
+	"  template planner|intent|skills|executor|evaluator [--choices F]   what Forge's own models fill in\n"
+	"  --text (map, diff: for people)  --packs DIR\n"
+	"  --op \"METHOD /path\"|ID  --direction request|response  --base DIR  --content-type T  --dialect D\n"
+	"  --open (keep members that are not on the menu)  --lenient (mend what can be mended)  --max-bytes N\n"
+	"  --zoom POINTER (encode or decode one folded part)  --part POINTER=FILE (decode: put a part filled apart in its place)\n"
+	"A missing file name is standard input. Exit: 0 ok, 1 rejected, 3 the schema cannot be used, 64 usage.\n",
+	verb_imprint},
+    {"schema", "validate --schema SCHEMA [INSTANCE] [--dialect D] [--assert-format] [--remotes MAP]",
+	"hold a JSON document against a JSON Schema", "Exit: 0 valid, 1 not, 3 the schema cannot be used, 64 usage.\n", verb_schema},
+    {"json", "canon [FILE] | patch DOC PATCH", "JSON tools: canonical text (RFC 8785), JSON Patch (RFC 6902)", NULL, verb_json},
     {"batch", "", "offline commands from standard input, one JSON object a line", NULL, verb_batch},
     {"sandbox", "run [OPTION…] -- CMD… | check | explain", "run one command as a step would run (root)", NULL,
 	verb_sandbox},

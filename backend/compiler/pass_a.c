@@ -7,7 +7,9 @@
 #include "compiler/detect.h"
 #include "compiler/work.h"
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/jx.h"
+#include "imprint/imprint.h"
 #include "pack/facts.h"
 #include "pack/pack.h"
 #include "types/jschema.h"
@@ -178,6 +180,35 @@ candidate_parse(struct compile *c, const char *text, size_t n)
 	return true;
 }
 
+/*
+ * The offline planner's answer is a filled template like a model's: it is read by the decoder of the same schema. What
+ * comes out stands in the same order with its constants put in; a finding here is a mistake in a playbook.
+ */
+static const char *
+filled_decode(struct compile *c, const char *text, size_t *n)
+{
+	struct imprint *im;
+	struct imp_diags d;
+	struct buf out;
+
+	imp_diags_init(&d, c->a);
+	buf_init(&out, c->a);
+	if (imprint_open(c->a, &(struct imprint_source){.root = c->in->catalog->schema_candidate, .name = "candidate"}, &im, &d) == 0
+	    && imprint_decode_text(im, NULL, NULL, text, *n, false, false, &out, NULL, &d) == 0) {
+		*n = out.len;
+		return out.p;
+	}
+	for (size_t i = 0; i < d.n; i++) {
+		struct diag *g = diag_add(c->diags, FC0100, "%s: %s", d.at[i].pointer[0] ? d.at[i].pointer : c->candidate_name,
+		    d.at[i].message);
+
+		g->place.pointer = d.at[i].pointer;
+		diag_help(c->diags, g, "the playbook %s fills packs/schema/candidate.json; `forgectl packs check` looks at its parts",
+		    c->playbook ? c->playbook->id : "?");
+	}
+	return NULL;
+}
+
 const char *
 pass_a(struct compile *c)
 {
@@ -198,6 +229,9 @@ pass_a(struct compile *c)
 		text = offline_plan(c, &n);
 		if (!text)
 			return c->playbook ? "The playbook could not be filled." : "No playbook fits.";
+		text = filled_decode(c, text, &n);
+		if (!text)
+			return "The playbook does not fill the template.";
 	}
 	if (!candidate_parse(c, text, n) || !form_check(c))
 		return "The candidate is not of the right form.";

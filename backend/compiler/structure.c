@@ -14,7 +14,7 @@
 #include "pack/facts.h"
 #include "pack/pack.h"
 #include "policy/contract.h"
-#include "types/decimal.h"
+#include "core/decimal.h"
 
 static const char *const slots[] = {
 #define SLOT(name) #name,
