@@ -30,11 +30,11 @@ HARD := -fPIE -fno-common
 endif
 CFLAGS_ALL := $(STD) $(OPT) $(WARN) $(WERROR) $(HARD) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--as-needed $(if $(filter asan,$(SAN)),-fsanitize=address$(comma)undefined) $(LDFLAGS)
-PKGS := libpq libcrypto json-c libcurl libargon2 libpcre2-8
+PKGS := libpq libcrypto json-c libcurl libargon2 libpcre2-8 yaml-0.1
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -I/usr/include/postgresql
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lcgroup -lseccomp -lm -lpthread
 
-MODULES := core types pack receipt store model sandbox policy compiler bridge
+MODULES := core schema types imprint pack receipt store model sandbox policy compiler bridge
 PROGRAMS := forge-cell forge-runner forge-api forge-events forge-sched forgectl
 DIR_forge-cell := cell
 DIR_forge-runner := runner
@@ -42,22 +42,24 @@ DIR_forge-api := api
 DIR_forge-events := events
 DIR_forge-sched := sched
 DIR_forgectl := cli
-NEEDS_types := types core
+NEEDS_types := types schema core
 NEEDS_core := core
-NEEDS_pack := pack types core
-NEEDS_receipt := receipt types core
-NEEDS_store := store types core
-NEEDS_model := model types core
+NEEDS_schema := schema core
+NEEDS_imprint := imprint types schema core
+NEEDS_pack := pack types schema core
+NEEDS_receipt := receipt types schema core
+NEEDS_store := store types schema core
+NEEDS_model := model types schema core
 NEEDS_sandbox := sandbox core
-NEEDS_policy := policy pack types core
-NEEDS_compiler := compiler policy pack types core
-NEEDS_bridge := bridge policy store pack model types core
+NEEDS_policy := policy pack types schema core
+NEEDS_compiler := compiler policy pack imprint types schema core
+NEEDS_bridge := bridge policy store pack model types schema core
 NEEDS_forge-cell := sandbox core
-NEEDS_forge-runner := bridge receipt policy pack store model sandbox types core
-NEEDS_forge-api := compiler receipt policy pack store types core
-NEEDS_forge-events := store types core
-NEEDS_forge-sched := store types core
-NEEDS_forgectl := compiler receipt policy pack sandbox store types core
+NEEDS_forge-runner := bridge receipt policy pack store model sandbox types schema core
+NEEDS_forge-api := imprint compiler receipt policy pack store types schema core
+NEEDS_forge-events := store types schema core
+NEEDS_forge-sched := store types schema core
+NEEDS_forgectl := imprint compiler receipt policy pack sandbox store types schema core
 
 .PHONY: all
 all: programs web ## build everything
@@ -115,7 +117,7 @@ include $(wildcard backend/tools/mk/*.mk)
 # --- what a machine needs ------------------------------------------------------------------------------------------------
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEBS := gcc make pkg-config libc6-dev libfcgi-dev libpq-dev libjson-c-dev libcgroup-dev libcurl4-openssl-dev libssl-dev \
-	libargon2-dev libpcre2-dev libseccomp-dev zlib1g-dev brotli s6 nginx-light postgresql-15 python3 procps \
+	libargon2-dev libpcre2-dev libyaml-dev libseccomp-dev zlib1g-dev brotli s6 nginx-light postgresql-15 python3 procps \
 	chromium-headless-shell fontconfig fonts-liberation fonts-dejavu-core fonts-dejavu-extra poppler-utils ca-certificates
 DEBS_TEST := chromium strace
 .PHONY: deps deps-test

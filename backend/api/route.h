@@ -40,7 +40,7 @@ struct seg {
 	const char *text; /* the literal, or the parameter's name */
 };
 
-enum field_type { FIELD_STR, FIELD_INT, FIELD_BOOL, FIELD_STRS };
+enum field_type { FIELD_STR, FIELD_INT, FIELD_BOOL, FIELD_STRS, FIELD_ANY /* bodies only */ };
 struct field {
 	const char *name;
 	enum field_type type;

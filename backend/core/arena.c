@@ -34,6 +34,41 @@ struct arena {
 	struct deferred *deferred;
 };
 
+#ifndef FORGE_ASAN
+/* A few full-sized blocks are kept for the next arena: fresh pages cost more than zeroing old ones. */
+#define SPARE_MAX 24u
+static __thread struct block *spare;
+static __thread unsigned n_spare;
+#endif
+
+static void
+block_free(struct block *b)
+{
+#ifndef FORGE_ASAN
+	if (b->cap == BLOCK_MAX && n_spare < SPARE_MAX) {
+		b->next = spare;
+		spare = b;
+		n_spare++;
+		return;
+	}
+#endif
+	free(b);
+}
+
+static struct block *
+block_get(size_t cap)
+{
+#ifndef FORGE_ASAN
+	if (cap == BLOCK_MAX && spare) {
+		struct block *b = spare;
+		spare = b->next;
+		n_spare--;
+		return b;
+	}
+#endif
+	return malloc(sizeof(struct block) + cap);
+}
+
 static void __attribute__((noreturn))
 die(const char *why, size_t n, size_t cap)
 {
@@ -66,7 +101,7 @@ arena_clear(struct arena *a)
 	while (a->blocks) {
 		struct block *b = a->blocks;
 		a->blocks = b->next;
-		free(b);
+		block_free(b);
 	}
 	a->used_bytes = 0;
 	a->block_next = BLOCK_FIRST;
@@ -102,7 +137,7 @@ block_add(struct arena *a, size_t n)
 	else if (a->block_next < BLOCK_MAX)
 		a->block_next *= 2;
 #endif
-	b = malloc(sizeof *b + cap);
+	b = block_get(cap);
 	if (!b)
 		die("out of memory", n, a->cap_bytes);
 	b->cap = cap;
@@ -118,8 +153,9 @@ block_add(struct arena *a, size_t n)
 	return b;
 }
 
-void *
-arena_alloc(struct arena *a, size_t n)
+/* n bytes as they are. */
+static void *
+take(struct arena *a, size_t n)
 {
 	size_t want = n ? n : 1;
 	struct block *b;
@@ -137,7 +173,19 @@ arena_alloc(struct arena *a, size_t n)
 	p = b->bytes + b->used;
 	b->used += want;
 	a->used_bytes += want;
-	return memset(p, 0, n ? n : 1);
+	return p;
+}
+
+void *
+arena_raw(struct arena *a, size_t n)
+{
+	return take(a, n);
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	return memset(take(a, n), 0, n ? n : 1);
 }
 
 void *
@@ -153,10 +201,11 @@ arena_array(struct arena *a, size_t n, size_t size)
 char *
 arena_dup(struct arena *a, const void *p, size_t n)
 {
-	char *s = arena_alloc(a, n + 1);
+	char *s = take(a, n + 1);
 
 	if (n)
 		memcpy(s, p, n);
+	s[n] = '\0';
 	return s;
 }
 

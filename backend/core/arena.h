@@ -29,6 +29,8 @@ size_t arena_used(const struct arena *a);
 
 /* arena_alloc - n zeroed bytes, aligned for any type. Never NULL. n == 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t n) __attribute__((returns_nonnull, malloc, alloc_size(2)));
+/* arena_raw - as arena_alloc, but with whatever the memory holds: for what is written at once. */
+void *arena_raw(struct arena *a, size_t n) __attribute__((returns_nonnull, malloc, alloc_size(2)));
 /* arena_array - n zeroed elements of size bytes; overflow aborts. */
 void *arena_array(struct arena *a, size_t n, size_t size) __attribute__((returns_nonnull, malloc));
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))

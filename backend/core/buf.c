@@ -17,10 +17,10 @@ reserve(struct buf *b, size_t more)
 		NEVER("buffer length overflows");
 	if (want < b->cap)
 		return;
-	cap = b->cap ? b->cap : 64;
-	while (cap <= want)
-		cap *= 2;
-	p = arena_alloc(b->a, cap);
+	cap = b->cap ? b->cap * 2 : 64;
+	if (cap <= want)
+		cap = want + 1;
+	p = arena_raw(b->a, cap);
 	if (b->len)
 		memcpy(p, b->p, b->len);
 	b->p = p;
@@ -36,6 +36,12 @@ buf_init(struct buf *b, struct arena *a)
 }
 
 void
+buf_reserve(struct buf *b, size_t more)
+{
+	reserve(b, more);
+}
+
+void
 buf_clear(struct buf *b)
 {
 	b->len = 0;
@@ -46,7 +52,8 @@ buf_clear(struct buf *b)
 void
 buf_add(struct buf *b, const void *p, size_t n)
 {
-	reserve(b, n);
+	if (n >= b->cap - b->len)
+		reserve(b, n);
 	if (n)
 		memcpy(b->p + b->len, p, n);
 	b->len += n;
@@ -62,7 +69,10 @@ buf_str(struct buf *b, const char *s)
 void
 buf_char(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if (b->cap - b->len < 2)
+		reserve(b, 1);
+	b->p[b->len++] = c;
+	b->p[b->len] = '\0';
 }
 
 void

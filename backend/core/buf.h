@@ -12,6 +12,8 @@ struct buf {
 	size_t cap;
 };
 void buf_init(struct buf *b, struct arena *a);
+/* buf_reserve - room for more bytes at once, when the size is known. */
+void buf_reserve(struct buf *b, size_t more);
 void buf_clear(struct buf *b);
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_str(struct buf *b, const char *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "types/decimal.h"
+#include "core/decimal.h"
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -205,4 +205,99 @@ decimal_normal(struct buf *b, const char *p, size_t n)
 	for (int64_t left = significant_digits(&x); left > 0; left--)
 		buf_char(b, next_digit(&at, x.end));
 	buf_printf(b, "e%" PRId64 ";", x.point);
+}
+
+#define WIDE_DIGITS_MAX 400 /* of a divisor beyond 64 bits */
+#define WIDE_STEPS_MAX 20000000
+
+__extension__ typedef unsigned __int128 u128;
+
+static uint64_t
+times_mod(uint64_t a, uint64_t b, uint64_t m)
+{
+	return (uint64_t)((u128)a * b % m);
+}
+
+static bool
+multiple_of_u64(const struct parts *a, int64_t na, int64_t shift, uint64_t m)
+{
+	const char *at = a->digits;
+	uint64_t r = 0, power = 1 % m, base = 10 % m;
+
+	for (; na > 0; na--)
+		r = (uint64_t)(((u128)r * 10 + (u128)(next_digit(&at, a->end) - '0')) % m);
+	for (; shift > 0 && r; shift >>= 1) {
+		if (shift & 1)
+			power = times_mod(power, base, m);
+		base = times_mod(base, base, m);
+	}
+	return times_mod(r, power, m) == 0;
+}
+
+/* r = r * 10 + d, less m as often as it goes; r, m: n digits, the highest first; r has one more in front. */
+static void
+shift_in(unsigned char *r, const unsigned char *m, int64_t n, unsigned d)
+{
+	for (int64_t i = 0; i < n; i++)
+		r[i] = r[i + 1];
+	r[n] = (unsigned char)d;
+	for (;;) {
+		int c = r[0] ? 1 : memcmp(r + 1, m, (size_t)n);
+		int borrow = 0;
+		if (c < 0)
+			return;
+		for (int64_t i = n; i > 0; i--) {
+			int x = r[i] - m[i - 1] - borrow;
+			borrow = x < 0;
+			r[i] = (unsigned char)(x + (borrow ? 10 : 0));
+		}
+		r[0] = (unsigned char)(r[0] - borrow);
+	}
+}
+
+static int
+multiple_of_wide(const struct parts *a, int64_t na, int64_t shift, const struct parts *b, int64_t nb)
+{
+	unsigned char m[WIDE_DIGITS_MAX], r[WIDE_DIGITS_MAX + 1] = {0};
+	const char *at = b->digits;
+
+	if (nb > WIDE_DIGITS_MAX || shift > WIDE_STEPS_MAX || (na + shift) * nb > WIDE_STEPS_MAX)
+		return -1;
+	for (int64_t i = 0; i < nb; i++)
+		m[i] = (unsigned char)(next_digit(&at, b->end) - '0');
+	at = a->digits;
+	for (int64_t i = 0; i < na + shift; i++)
+		shift_in(r, m, nb, i < na ? (unsigned)(next_digit(&at, a->end) - '0') : 0);
+	for (int64_t i = 0; i <= nb; i++)
+		if (r[i])
+			return 0;
+	return 1;
+}
+
+int
+decimal_multiple(const char *a, size_t na, const char *b, size_t nb)
+{
+	struct parts x, y;
+	int64_t x_digits, y_digits, shift;
+	uint64_t m = 0;
+	const char *at;
+
+	take_apart(a, na, &x);
+	take_apart(b, nb, &y);
+	if (x.is_zero)
+		return 1;
+	if (y.is_zero)
+		return 0;
+	/* Both as digits * 10^e without trailing zeros: x's digits do not divide by 10, so x needs the greater e. */
+	x_digits = significant_digits(&x);
+	y_digits = significant_digits(&y);
+	shift = (x.point - x_digits) - (y.point - y_digits);
+	if (shift < 0)
+		return 0;
+	if (y_digits > 19)
+		return multiple_of_wide(&x, x_digits, shift, &y, y_digits);
+	at = y.digits;
+	for (int64_t i = 0; i < y_digits; i++)
+		m = m * 10 + (uint64_t)(next_digit(&at, y.end) - '0');
+	return multiple_of_u64(&x, x_digits, shift, m);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TYPES_DECIMAL_H
-#define TYPES_DECIMAL_H
+#ifndef CORE_DECIMAL_H
+#define CORE_DECIMAL_H
 /* Decimal numbers by their text, of any length: money and long ids must not pass through a double. */
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,4 +13,7 @@ int decimal_compare(const char *a, size_t na, const char *b, size_t nb);
 bool decimal_is_integer(const char *p, size_t n);
 /* decimal_normal - append a form that two texts share exactly when they are equal: "-0.d1d2…e<point>;". */
 void decimal_normal(struct buf *b, const char *p, size_t n);
+/* decimal_multiple - is a an integer times b (b not 0)? 1, 0, or -1 where b has so many digits that it was given up.
+ * Exact: 19.99 is a multiple of 0.01. Cost: O(digits); the exponents cost only their logarithm. */
+int decimal_multiple(const char *a, size_t na, const char *b, size_t nb);
 #endif

@@ -47,7 +47,11 @@ fd_read_all(struct arena *a, int fd, size_t max, char **out, size_t *n, struct e
 	struct buf b;
 	char chunk[65536];
 
+	struct stat st;
+
 	buf_init(&b, a);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max)
+		buf_reserve(&b, (size_t)st.st_size);
 	for (;;) {
 		ssize_t r = read(fd, chunk, sizeof chunk);
 		if (r < 0 && errno == EINTR)

@@ -4,7 +4,8 @@
 /*
  * Public ids: a prefix letter, '_' and the database's bigint as 13 Crockford base-32 digits,
  * lower case ("r_01jd6z8q4m0ab"). They sort by time as the bigints do.
- * Prefixes: t tenant, u user, w workspace, f file, p plan, r run, k API key.
+ * Prefixes: t tenant, u user, w workspace, f file, p plan, r run, k API key, a API
+ * catalogue.
  */
 #include <stdint.h>
 #define ID_BYTES 16 /* letter, '_', 13 digits, NUL */

@@ -6,12 +6,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/jx.h"
 #include "core/num.h"
+
+/* Where the first character from i on stands that needs an escape; n when there is none. */
+static size_t
+plain_until(const char *s, size_t i, size_t n)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), low = _mm_set1_epi8(0x1f);
+
+	for (; n - i >= 16; i += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(s + i));
+		int hits = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, quote),
+		    _mm_cmpeq_epi8(x, slash)), _mm_cmpeq_epi8(_mm_min_epu8(x, low), x)));
+		if (hits)
+			return i + (size_t)__builtin_ctz((unsigned)hits);
+	}
+#endif
+	while (i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
 
 static void
 put_string(struct buf *b, const char *s, size_t n)
@@ -20,10 +43,8 @@ put_string(struct buf *b, const char *s, size_t n)
 	size_t from = 0;
 
 	buf_char(b, '"');
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = plain_until(s, 0, n); i < n; i = plain_until(s, i + 1, n)) {
 		unsigned char c = (unsigned char)s[i];
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
 		buf_add(b, s + from, i - from);
 		from = i + 1;
 		buf_char(b, '\\');
@@ -199,20 +220,25 @@ static int
 write_object(struct buf *b, const struct jx *v, enum form form, unsigned indent, struct err *err)
 {
 	size_t n = v->u.object.n;
-	const struct jx_member **m = ARENA_ARRAY(b->a, n, const struct jx_member *);
+	const struct jx_member **sorted = NULL;
 
-	for (size_t i = 0; i < n; i++)
-		m[i] = &v->u.object.at[i];
-	if (form == FORM_CANONICAL && n > 1)
-		qsort(m, n, sizeof *m, by_utf16);
+	if (form == FORM_CANONICAL && n > 1) {
+		sorted = ARENA_ARRAY(b->a, n, const struct jx_member *);
+		for (size_t i = 0; i < n; i++)
+			sorted[i] = &v->u.object.at[i];
+		qsort(sorted, n, sizeof *sorted, by_utf16);
+	}
 	buf_char(b, '{');
 	for (size_t i = 0; i < n; i++) {
+		const struct jx_member *m = sorted ? sorted[i] : &v->u.object.at[i];
 		if (i)
 			buf_char(b, ',');
 		new_line(b, form, indent + 1);
-		put_string(b, m[i]->key, m[i]->key_bytes);
-		buf_str(b, form == FORM_PRETTY ? ": " : ":");
-		if (write_value(b, m[i]->value, form, indent + 1, err) < 0)
+		put_string(b, m->key, m->key_bytes);
+		buf_char(b, ':');
+		if (form == FORM_PRETTY)
+			buf_char(b, ' ');
+		if (write_value(b, m->value, form, indent + 1, err) < 0)
 			return -1;
 	}
 	if (n)

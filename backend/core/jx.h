@@ -51,7 +51,8 @@ struct jx_options {
 /*
  * jx_parse - parse n bytes. opt may be NULL.
  * Returns 0 and *out, or -1: E_JSON "line L, column C: expected …, found …", E_TOO_LARGE.
- * Cost: O(n); duplicate keys are found in O(k log k) per object. Recursion depth <= depth_max.
+ * Cost: O(n), duplicate keys included (O(k log k) per object at worst). No recursion: depth_max
+ * bounds memory, and whoever walks the tree.
  */
 int jx_parse(struct arena *a, const char *text, size_t n, const struct jx_options *opt,
     struct jx **out, struct err *err);

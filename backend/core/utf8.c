@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/utf8.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Bytes in the well-formed sequence at s (RFC 3629: no overlongs, no surrogates), or 0. */
 static size_t
 sequence(const unsigned char *s, size_t n)
@@ -42,6 +46,13 @@ utf8_check(const char *s, size_t n)
 	size_t i = 0;
 
 	while (i < n) {
+#ifdef __SSE2__
+		while (n - i >= 16 &&
+		    _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)(s + i))) == 0)
+			i += 16;
+		if (i == n)
+			return n;
+#endif
 		size_t len = sequence((const unsigned char *)s + i, n - i);
 		if (len == 0)
 			return i;

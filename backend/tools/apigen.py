@@ -101,7 +101,7 @@ def c_str(s):
 def c_field(owner, name, d, required):
     """One struct field; also the names of an enum."""
     kinds = {"string": "FIELD_STR", "integer": "FIELD_INT", "boolean": "FIELD_BOOL", "array": "FIELD_STRS"}
-    kind = kinds.get(d.get("type"))
+    kind = kinds.get(d["type"]) if "type" in d else "FIELD_ANY"
     if not kind:
         raise Wrong(f"{owner}.{name}: type {d.get('type')}")
     lo = d.get("minLength", d.get("minimum", 0))

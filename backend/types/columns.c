@@ -5,7 +5,7 @@
 
 #include "core/arena.h"
 #include "core/err.h"
-#include "types/decimal.h"
+#include "core/decimal.h"
 #include "types/profiler.h"
 
 /* Slots: half a MiB, about what a cache holds for one column. */

@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The closed subset of JSON Schema that contracts and packs are written in: what is outside it is refused here,
+ * everything else is schema/validate.h. */
 #include "types/jschema.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/err.h"
-#include "types/jschema_node.h"
+#include "core/jx.h"
+#include "schema/position.h"
+#include "schema/registry.h"
+#include "schema/validate.h"
 
 #define DIALECT "https://json-schema.org/draft/2020-12/schema"
+#define DEPTH_MAX 128u /* of schemas in schemas */
 
-struct known {
-	const struct jx *at;
-	struct jschema *schema;
+struct jschema {
+	const struct jx *root;
+	struct validator *validator;
 };
 struct compiler {
 	struct arena *a;
 	const struct jx *root;
-	struct known *known; /* [nknown]: $ref targets that are compiled, or being compiled */
-	size_t nknown;
-	size_t cap;
+	struct registry *reg;
+	struct sloc at; /* the root in place */
 	struct err *err;
 	unsigned depth;
 };
-
-static int compile(
-    struct compiler *c, const struct jx *v, const char *pointer, struct jschema **out);
 
 static int refuse(struct compiler *c, const char *pointer, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -43,8 +44,8 @@ refuse(struct compiler *c, const char *pointer, const char *fmt, ...)
 	return err_set(c->err, E_SCHEMA, "schema %s: %s", *pointer ? pointer : "(root)", why);
 }
 
-const char *
-jschema_pointer(struct arena *a, const char *pointer, const char *key)
+static const char *
+pointer_to(struct arena *a, const char *pointer, const char *key)
 {
 	struct buf b;
 
@@ -60,373 +61,228 @@ jschema_pointer(struct arena *a, const char *pointer, const char *key)
 	return buf_take(&b);
 }
 
-static int
-type_bit(struct compiler *c, const struct jx *v, const char *pointer, unsigned *bits)
+enum part { PART_VALUE, PART_SCHEMA, PART_MAP, PART_LIST, PART_DEFINITIONS, PART_UNKNOWN };
+
+static enum part
+part_of(const char *key)
 {
 	static const struct {
 		const char *name;
-		unsigned bit;
-	} names[] = {{"null", 1u << JX_NULL}, {"boolean", 1u << JX_BOOL},
-	    {"number", 1u << JX_NUMBER}, {"string", 1u << JX_STRING}, {"array", 1u << JX_ARRAY},
-	    {"object", 1u << JX_OBJECT}, {"integer", TYPE_INTEGER}};
+		enum part part;
+	} parts[] = {{"type", PART_VALUE}, {"enum", PART_VALUE}, {"const", PART_VALUE},
+	    {"minimum", PART_VALUE}, {"maximum", PART_VALUE}, {"exclusiveMinimum", PART_VALUE},
+	    {"exclusiveMaximum", PART_VALUE}, {"minLength", PART_VALUE}, {"maxLength", PART_VALUE},
+	    {"pattern", PART_VALUE}, {"format", PART_VALUE}, {"minItems", PART_VALUE},
+	    {"maxItems", PART_VALUE}, {"uniqueItems", PART_VALUE}, {"required", PART_VALUE},
+	    {"minProperties", PART_VALUE}, {"maxProperties", PART_VALUE}, {"$ref", PART_VALUE},
+	    {"title", PART_VALUE}, {"description", PART_VALUE}, {"default", PART_VALUE},
+	    {"examples", PART_VALUE}, {"$schema", PART_VALUE}, {"$id", PART_VALUE},
+	    {"$comment", PART_VALUE}, {"items", PART_SCHEMA}, {"additionalProperties", PART_SCHEMA},
+	    {"not", PART_SCHEMA}, {"properties", PART_MAP}, {"anyOf", PART_LIST},
+	    {"oneOf", PART_LIST}, {"allOf", PART_LIST}, {"$defs", PART_DEFINITIONS},
+	    {"definitions", PART_DEFINITIONS}};
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (jx_is_str(v, names[i].name)) {
-			*bits |= names[i].bit;
-			return 0;
-		}
-	return refuse(c, pointer, "'%.40s' is not a type", jx_str(v, "?"));
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (strcmp(parts[i].name, key) == 0)
+			return parts[i].part;
+	return PART_UNKNOWN;
 }
 
+/* A $ref stays in the document and leads to a schema. */
 static int
-read_type(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *s)
-{
-	if (jx_is(v, JX_STRING))
-		return type_bit(c, v, pointer, &s->types);
-	if (!jx_is(v, JX_ARRAY) || jx_size(v) == 0)
-		return refuse(c, pointer, "must be a type or a list of types");
-	for (size_t i = 0; i < jx_size(v); i++)
-		if (type_bit(c, jx_at(v, i), pointer, &s->types) < 0)
-			return -1;
-	return 0;
-}
-
-static int
-read_count(struct compiler *c, const struct jx *v, const char *pointer, int64_t *out)
-{
-	*out = jx_int(v, -1);
-	return *out < 0 ? refuse(c, pointer, "must be a whole number from 0") : 0;
-}
-
-static int
-read_bound(struct compiler *c, const struct jx *v, const char *pointer, const struct jx **out)
-{
-	if (!jx_is(v, JX_NUMBER))
-		return refuse(c, pointer, "must be a number");
-	*out = v;
-	return 0;
-}
-
-/* As near to ECMA-262 as PCRE2 comes: \d and \w are ASCII, $ is the very end, [] matches nothing.
- */
-#define PATTERN_OPTIONS                                                                            \
-	(PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_UCP | PCRE2_DOLLAR_ENDONLY |                 \
-	    PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |                 \
-	    PCRE2_NEVER_BACKSLASH_C)
-
-static void
-free_pattern(void *arg)
-{
-	pcre2_code_free(arg);
-}
-
-static int
-read_pattern(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *s)
-{
-	int code;
-	PCRE2_SIZE at;
-	PCRE2_UCHAR text[128];
-
-	if (!jx_is(v, JX_STRING))
-		return refuse(c, pointer, "must be a string");
-	s->pattern_text = v->u.text.p;
-	s->pattern =
-	    pcre2_compile((PCRE2_SPTR)v->u.text.p, v->u.text.n, PATTERN_OPTIONS, &code, &at, NULL);
-	if (!s->pattern) {
-		(void)pcre2_get_error_message(code, text, sizeof text);
-		return refuse(c, pointer, "the pattern does not compile at character %zu: %s",
-		    (size_t)at + 1, (const char *)text);
-	}
-	arena_defer(c->a, free_pattern, s->pattern);
-	return 0;
-}
-
-static int
-read_format(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *s)
-{
-	if (!jx_is_str(v, "date") && !jx_is_str(v, "date-time"))
-		return refuse(c, pointer, "format '%.40s' is not known; date and date-time are",
-		    jx_str(v, "?"));
-	s->format = v->u.text.p;
-	return 0;
-}
-
-static int
-read_list(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *const **out,
-    size_t *n)
-{
-	struct jschema **list;
-
-	if (!jx_is(v, JX_ARRAY) || jx_size(v) == 0)
-		return refuse(c, pointer, "must be a list of schemas");
-	list = ARENA_ARRAY(c->a, jx_size(v), struct jschema *);
-	for (size_t i = 0; i < jx_size(v); i++)
-		if (compile(c, jx_at(v, i), arena_printf(c->a, "%s/%zu", pointer, i), &list[i]) < 0)
-			return -1;
-	*out = list;
-	*n = jx_size(v);
-	return 0;
-}
-
-static int
-read_properties(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *s)
-{
-	struct property *list = ARENA_ARRAY(c->a, jx_size(v), struct property);
-
-	if (!jx_is(v, JX_OBJECT))
-		return refuse(c, pointer, "must be an object");
-	for (size_t i = 0; i < v->u.object.n; i++) {
-		list[i].name = v->u.object.at[i].key;
-		if (compile(c, v->u.object.at[i].value,
-			jschema_pointer(c->a, pointer, list[i].name), &list[i].schema) < 0)
-			return -1;
-	}
-	s->properties = list;
-	s->nproperties = v->u.object.n;
-	return 0;
-}
-
-static int
-read_required(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *s)
-{
-	const char **list = ARENA_ARRAY(c->a, jx_size(v), const char *);
-
-	if (!jx_is(v, JX_ARRAY))
-		return refuse(c, pointer, "must be a list of names");
-	for (size_t i = 0; i < jx_size(v); i++) {
-		list[i] = jx_str(jx_at(v, i), NULL);
-		if (!list[i])
-			return refuse(c, pointer, "must be a list of names");
-	}
-	s->required = list;
-	s->nrequired = jx_size(v);
-	return 0;
-}
-
-static int
-read_ref(struct compiler *c, const struct jx *v, const char *pointer, struct jschema *s)
+check_ref(struct compiler *c, const struct jx *v, const char *at)
 {
 	const char *to = jx_str(v, "");
+	enum position position = POSITION_SCHEMA;
 	const struct jx *target;
 
 	if (to[0] != '#' || (to[1] != '/' && to[1] != '\0'))
-		return refuse(c, pointer,
+		return refuse(c, at,
 		    "only references inside the document are followed (\"#/…\"), not '%.60s'", to);
 	target = jx_pointer(c->root, to + 1);
 	if (!target)
-		return refuse(c, pointer, "'%.80s' points nowhere", to);
-	return compile(c, target, to + 1, &s->ref);
-}
-
-static bool
-is_annotation(const char *key)
-{
-	static const char *const keys[] = {
-	    "title", "description", "default", "examples", "$schema", "$id", "$comment"};
-
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (strcmp(key, keys[i]) == 0)
-			return true;
-	return false;
-}
-
-/* Keywords about the value itself. True when key was one; then *rc says how it went. */
-static bool
-read_value_keyword(struct compiler *c, const char *key, const struct jx *v, const char *at,
-    struct jschema *s, int *rc)
-{
-	*rc = 0;
-	if (strcmp(key, "type") == 0) {
-		*rc = read_type(c, v, at, s);
-	} else if (strcmp(key, "enum") == 0) {
-		s->enumeration = v;
-		*rc = jx_is(v, JX_ARRAY) ? 0 : refuse(c, at, "must be a list");
-	} else if (strcmp(key, "const") == 0) {
-		s->constant = v;
-	} else if (strcmp(key, "minimum") == 0) {
-		*rc = read_bound(c, v, at, &s->minimum);
-	} else if (strcmp(key, "exclusiveMinimum") == 0) {
-		*rc = read_bound(c, v, at, &s->above);
-	} else if (strcmp(key, "maximum") == 0) {
-		*rc = read_bound(c, v, at, &s->maximum);
-	} else if (strcmp(key, "exclusiveMaximum") == 0) {
-		*rc = read_bound(c, v, at, &s->below);
-	} else if (strcmp(key, "pattern") == 0) {
-		*rc = read_pattern(c, v, at, s);
-	} else if (strcmp(key, "format") == 0) {
-		*rc = read_format(c, v, at, s);
-	} else if (strcmp(key, "uniqueItems") == 0) {
-		s->is_unique = jx_bool(v, false);
-		*rc = jx_is(v, JX_BOOL) ? 0 : refuse(c, at, "must be true or false");
-	} else {
-		return false;
+		return refuse(c, at, "'%.80s' points nowhere", to);
+	for (const char *p = to + 1; *p;) {
+		size_t n = strcspn(p + 1, "/");
+		/* List positions are digits, which no keyword is. */
+		bool is_index = n > 0 && strspn(p + 1, "0123456789") == n && position == POSITION_LIST;
+		position = position_below(DIALECT_2020, position, is_index ? NULL : p + 1, is_index ? 0 : n);
+		p += n + 1;
 	}
-	return true;
+	if (position != POSITION_SCHEMA && position != POSITION_ONE_OR_LIST)
+		return refuse(c, at, "'%.80s' does not point to a schema", to);
+	return 0;
 }
 
 static int
-read_keyword(
-    struct compiler *c, const char *key, const struct jx *v, const char *at, struct jschema *s)
+check_value(struct compiler *c, const char *key, const struct jx *v, const char *at, bool is_root)
 {
-	static const struct {
-		const char *name;
-		size_t offset;
-	} counts[] = {{"minLength", offsetof(struct jschema, length_min)},
-	    {"maxLength", offsetof(struct jschema, length_max)},
-	    {"minItems", offsetof(struct jschema, items_min)},
-	    {"maxItems", offsetof(struct jschema, items_max)},
-	    {"minProperties", offsetof(struct jschema, members_min)},
-	    {"maxProperties", offsetof(struct jschema, members_max)}};
-	struct jschema
-	    unused; /* definitions are compiled so that they are checked; $ref finds them */
-	int rc;
+	static const char *const types[] = {
+	    "null", "boolean", "number", "string", "array", "object", "integer"};
 
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-		if (strcmp(key, counts[i].name) == 0)
-			return read_count(
-			    c, v, at, (int64_t *)(void *)((char *)s + counts[i].offset));
-	if (read_value_keyword(c, key, v, at, s, &rc))
-		return rc;
-	if (strcmp(key, "items") == 0)
-		return compile(c, v, at, &s->items);
-	if (strcmp(key, "additionalProperties") == 0)
-		return compile(c, v, at, &s->additional);
-	if (strcmp(key, "not") == 0)
-		return compile(c, v, at, &s->not_);
-	if (strcmp(key, "properties") == 0)
-		return read_properties(c, v, at, s);
-	if (strcmp(key, "required") == 0)
-		return read_required(c, v, at, s);
-	if (strcmp(key, "anyOf") == 0)
-		return read_list(c, v, at, &s->any_of, &s->nany_of);
-	if (strcmp(key, "oneOf") == 0)
-		return read_list(c, v, at, &s->one_of, &s->none_of);
-	if (strcmp(key, "allOf") == 0)
-		return read_list(c, v, at, &s->all_of, &s->nall_of);
+	if (strcmp(key, "type") == 0 && v->type == JX_STRING) {
+		for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+			if (jx_is_str(v, types[i]))
+				return 0;
+		return refuse(c, at, "'%.40s' is not a type", v->u.text.p);
+	}
+	if (strcmp(key, "format") == 0 && !jx_is_str(v, "date") && !jx_is_str(v, "date-time"))
+		return refuse(c, at, "format '%.40s' is not known; date and date-time are", jx_str(v, "?"));
 	if (strcmp(key, "$ref") == 0)
-		return read_ref(c, v, at, s);
-	if (strcmp(key, "$defs") == 0 || strcmp(key, "definitions") == 0)
-		return read_properties(c, v, at, &unused);
+		return check_ref(c, v, at);
 	if (strcmp(key, "$schema") == 0 && !jx_is_str(v, DIALECT) && !jx_is_str(v, DIALECT "#"))
 		return refuse(c, at, "only %s is understood", DIALECT);
-	if (strcmp(key, "$id") == 0 && *s->pointer)
+	if (strcmp(key, "$id") == 0 && !is_root)
 		return refuse(
 		    c, at, "$id below the root would move what $ref means; it is not supported");
-	return is_annotation(key) ? 0 : refuse(c, at, "unknown keyword '%.60s'", key);
+	return 0;
 }
 
-/* A target already compiled (or being compiled: recursion) is shared. */
-static struct jschema *
-find_known(const struct compiler *c, const struct jx *v)
-{
-	for (size_t i = 0; i < c->nknown; i++)
-		if (c->known[i].at == v)
-			return c->known[i].schema;
-	return NULL;
-}
+static int walk(struct compiler *c, const struct jx *v, const char *pointer);
 
-static void
-remember(struct compiler *c, const struct jx *v, struct jschema *s)
-{
-	if (c->nknown == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 64;
-		struct known *more = ARENA_ARRAY(c->a, cap, struct known);
-		if (c->nknown)
-			memcpy(more, c->known, c->nknown * sizeof *more);
-		c->known = more;
-		c->cap = cap;
-	}
-	c->known[c->nknown++] = (struct known){v, s};
-}
-
-/* Recursion is bounded by JSCHEMA_DEPTH_MAX. */
 static int
-compile(struct compiler *c, const struct jx *v, const char *pointer, struct jschema **out)
+walk_all(struct compiler *c, const struct jx *v, const char *pointer)
 {
-	struct jschema *s = find_known(c, v);
+	for (size_t i = 0; i < jx_size(v); i++) {
+		bool is_object = v->type == JX_OBJECT;
+		const struct jx *child = is_object ? v->u.object.at[i].value : v->u.array.at[i];
+		const char *at = is_object ? pointer_to(c->a, pointer, v->u.object.at[i].key)
+					   : arena_printf(c->a, "%s/%zu", pointer, i);
+		if (walk(c, child, at) < 0)
+			return -1;
+	}
+	return 0;
+}
 
-	if (s) {
-		*out = s;
-		return 0;
+static int
+walk_member(struct compiler *c, const char *key, const struct jx *v, const char *at, bool is_root)
+{
+	switch (part_of(key)) {
+	case PART_VALUE: return check_value(c, key, v, at, is_root);
+	case PART_SCHEMA: return walk(c, v, at);
+	case PART_LIST:
+		return v->type == JX_ARRAY && v->u.array.n ? walk_all(c, v, at)
+							   : refuse(c, at, "must be a list of schemas");
+	case PART_MAP:
+	case PART_DEFINITIONS:
+		return v->type == JX_OBJECT ? walk_all(c, v, at) : refuse(c, at, "must be an object");
+	case PART_UNKNOWN: break;
 	}
-	if (c->depth >= JSCHEMA_DEPTH_MAX)
-		return refuse(c, pointer, "nested deeper than %u levels", JSCHEMA_DEPTH_MAX);
-	s = ARENA_NEW(c->a, struct jschema);
-	*s = (struct jschema){.pointer = pointer,
-	    .length_min = -1,
-	    .length_max = -1,
-	    .items_min = -1,
-	    .items_max = -1,
-	    .members_min = -1,
-	    .members_max = -1};
-	remember(c, v, s);
-	*out = s;
-	if (jx_is(v, JX_BOOL)) {
-		s->is_false = !jx_bool(v, true);
+	return refuse(c, at, "unknown keyword '%.60s'", key);
+}
+
+/* Recursion is bounded by DEPTH_MAX. */
+static int
+walk(struct compiler *c, const struct jx *v, const char *pointer)
+{
+	if (v->type == JX_BOOL)
 		return 0;
-	}
-	if (!jx_is(v, JX_OBJECT))
+	if (v->type != JX_OBJECT)
 		return refuse(c, pointer, "a schema is an object, true or false; found %s",
 		    jx_type_name(v->type));
+	if (c->depth >= DEPTH_MAX)
+		return refuse(c, pointer, "nested deeper than %u levels", DEPTH_MAX);
 	c->depth++;
 	for (size_t i = 0; i < v->u.object.n; i++) {
-		const char *key = v->u.object.at[i].key;
-		if (read_keyword(c, key, v->u.object.at[i].value,
-			jschema_pointer(c->a, pointer, key), s) < 0)
+		const struct jx_member *m = &v->u.object.at[i];
+		if (walk_member(c, m->key, m->value, pointer_to(c->a, pointer, m->key), v == c->root) < 0)
 			return -1;
 	}
 	c->depth--;
 	return 0;
 }
 
-/*
- * Schemas that are applied to the same value without stepping into it ($ref, allOf, anyOf, oneOf,
- * not) must not come back to themselves: checking would never end.
- */
-static int check_loops(struct compiler *c, struct jschema *s, unsigned depth);
-
+/* "schema '#/a': words" as this module writes it: "schema /a: words". */
 static int
-check_loops_in(struct compiler *c, struct jschema *const *list, size_t n, unsigned depth)
+in_our_words(struct compiler *c, const struct err *why)
 {
-	for (size_t i = 0; i < n; i++)
-		if (list[i] && check_loops(c, list[i], depth) < 0)
-			return -1;
-	return 0;
+	static const char lead[] = "schema '#";
+	const char *from = why->msg + strlen(lead), *end;
+
+	if (strncmp(why->msg, lead, strlen(lead)) != 0 || !(end = strstr(from, "': ")))
+		return err_set(c->err, E_SCHEMA, "schema: %s", why->msg);
+	return refuse(c, arena_dup(c->a, from, (size_t)(end - from)), "%s", end + 3);
 }
 
-/* Recursion is bounded by 2 * JSCHEMA_DEPTH_MAX. */
+/* Definitions are compiled too, so that a schema is right as a whole, used or not. Recursion as in walk, which came
+ * first. */
 static int
-check_loops(struct compiler *c, struct jschema *s, unsigned depth)
+compile_definitions(struct compiler *c, const struct jx *v)
 {
-	if (s->mark == 2)
-		return 0;
-	if (s->mark == 1)
-		return refuse(c, s->pointer, "this $ref leads only to itself");
-	if (depth >= 2 * JSCHEMA_DEPTH_MAX)
-		return refuse(
-		    c, s->pointer, "a chain of more than %u references", 2 * JSCHEMA_DEPTH_MAX);
-	s->mark = 1;
-	if (check_loops_in(c, &s->ref, 1, depth + 1) < 0 ||
-	    check_loops_in(c, &s->not_, 1, depth + 1) < 0 ||
-	    check_loops_in(c, s->all_of, s->nall_of, depth + 1) < 0 ||
-	    check_loops_in(c, s->any_of, s->nany_of, depth + 1) < 0 ||
-	    check_loops_in(c, s->one_of, s->none_of, depth + 1) < 0)
-		return -1;
-	s->mark = 2;
+	static const struct validate_options opt = {.formats = true, .strict_times = true};
+	struct validator *unused;
+	struct err why;
+
+	for (size_t i = 0; i < jx_size(v); i++) {
+		bool is_object = v->type == JX_OBJECT;
+		const struct jx *child = is_object ? v->u.object.at[i].value : v->u.array.at[i];
+		enum part part = is_object ? part_of(v->u.object.at[i].key) : PART_SCHEMA;
+		for (size_t k = 0; part == PART_DEFINITIONS && k < jx_size(child); k++) {
+			struct sloc at = {child->u.object.at[k].value, c->at.res};
+			if (validator_compile(c->reg, at, &opt, &unused, &why) < 0)
+				return in_our_words(c, &why);
+		}
+		if ((child->type == JX_OBJECT || child->type == JX_ARRAY) && compile_definitions(c, child) < 0)
+			return -1;
+	}
 	return 0;
 }
 
 int
 jschema_compile(struct arena *a, const struct jx *schema, struct jschema **out, struct err *err)
 {
+	static const struct validate_options opt = {.formats = true, .strict_times = true};
 	struct compiler c = {.a = a, .root = schema, .err = err};
-	struct jschema *s;
+	struct jschema *s = ARENA_NEW(a, struct jschema);
+	struct sloc loop;
+	struct err why;
 
-	if (compile(&c, schema, "", &s) < 0)
+	if (walk(&c, schema, "") < 0)
 		return -1;
-	for (size_t i = 0; i < c.nknown; i++)
-		if (check_loops(&c, c.known[i].schema, 0) < 0)
-			return -1;
+	c.reg = registry_new(a, NULL);
+	s->root = schema;
+	if (registry_add(c.reg, schema, NULL, DIALECT_2020, &c.at, &why) < 0 ||
+	    validator_compile(c.reg, c.at, &opt, &s->validator, &why) < 0)
+		return in_our_words(&c, &why);
+	if (compile_definitions(&c, schema) < 0)
+		return -1;
+	if (validator_loop(s->validator, &loop))
+		return refuse(&c, registry_pointer(c.reg, a, loop) + 1, "this $ref leads only to itself");
 	*out = s;
 	return 0;
+}
+
+/* The two formats, in the words that people know from tables. */
+static const char *
+expected_words(const struct jschema *s, const struct validate_error *e)
+{
+	const struct jx *format;
+
+	if (strcmp(e->keyword, "format") != 0)
+		return e->expected;
+	format = jx_pointer(s->root, e->schema_pointer + 1);
+	return jx_is_str(format, "date") ? "a date as YYYY-MM-DD"
+					 : "a time as YYYY-MM-DDThh:mm:ssZ (or with ±hh:mm)";
+}
+
+bool
+jschema_validate(const struct jschema *s, struct arena *a, const struct jx *instance,
+    size_t errors_max, const struct jschema_error **errors, size_t *n)
+{
+	const struct validate_error *found = NULL;
+	struct jschema_error *list;
+	bool ok;
+
+	INVARIANT(errors_max > 0);
+	ok = validator_run(s->validator, a, instance, errors_max, &found, n);
+	list = ARENA_ARRAY(a, *n, struct jschema_error);
+	for (size_t i = 0; i < *n; i++)
+		list[i] = (struct jschema_error){.pointer = found[i].pointer,
+		    .schema_pointer = found[i].schema_pointer + 1, /* without '#' */
+		    .expected = expected_words(s, &found[i]),
+		    .found = found[i].found,
+		    .line = found[i].instance->line,
+		    .column = found[i].instance->column};
+	*errors = list;
+	return ok;
 }

@@ -14,10 +14,13 @@ MAY = {
     "compile_create": EDIT, "plan_list": ALL, "plan_get": ALL,
     "run_create": EDIT, "run_list": ALL, "run_get": ALL, "run_cancel": EDIT, "step_get": ALL, "receipt_list": ALL,
     "artifact_get": ALL, "blob_get": ALL, "run_events": ALL,
+    "catalogue_list": ALL, "catalogue_get": ALL, "catalogue_create": EDIT, "catalogue_delete": EDIT,
+    "operation_list": ALL, "operation_get": ALL, "operation_decode": ALL,
 }
 BY_SESSION_ONLY = {"member_put", "member_delete"}
 WITHOUT_WORKSPACE = {"session_create", "session_get", "session_delete", "key_list", "key_create", "key_delete", "workspace_list",
                      "workspace_create", "healthz", "openapi"}
+SPEC = b'{"openapi":"3.1.0","info":{"title":"%s","version":"1"},"paths":{"/x":{"get":{"responses":{}}}}}'
 FORM = b'--X\r\nContent-Disposition: form-data; name="f"; filename="form.txt"\r\n\r\nx\r\n--X--\r\n'
 
 
@@ -32,6 +35,8 @@ class Matrix(Work):
         self.artifact = lease["contract"]["outputs"][0]["path"]
         self.step = lease["step_id"]
         self.sha = self.me.upload(self.ws, "kept.txt", b"kept").json["sha256"]
+        self.spec = self.me.upload(self.ws, "spec.json", SPEC % b"kept").json["id"]
+        self.api = self.me.post(f"/workspaces/{self.ws}/apis", {"file_id": self.spec}).json["id"]
 
     def sample(self, name, ws=None):
         """A request that would go well for somebody who may: method, path, arguments."""
@@ -44,6 +49,9 @@ class Matrix(Work):
         if name == "file_delete" and ws is None:
             self.me.upload(self.ws, f"gone{n}.txt", b"x")
             return "DELETE", f"{w}/files/gone{n}.txt", {}
+        if name == "catalogue_delete" and ws is None:
+            spec = self.me.upload(self.ws, f"gone{n}.json", SPEC % f"gone {n}".encode()).json["id"]
+            return "DELETE", f"{w}/apis/{self.me.post(f'{w}/apis', {'file_id': spec}).json['id']}", {}
         if name == "run_cancel" and ws is None:
             fresh = self.start(self.plan_, f"cancel{n}").json["id"]
             return "POST", f"{w}/runs/{fresh}/cancel", {}
@@ -59,6 +67,10 @@ class Matrix(Work):
             "step_get": ("GET", f"{r}/steps/{self.step}", {}), "receipt_list": ("GET", f"{r}/receipts", {}),
             "artifact_get": ("GET", f"{r}/artifacts/{self.artifact}", {}), "blob_get": ("GET", f"{w}/blobs/{self.sha}", {}),
             "run_events": ("HEAD", f"{r}/events", {}),
+            "catalogue_list": ("GET", f"{w}/apis", {}), "catalogue_create": ("POST", f"{w}/apis", {"body": {"file_id": self.spec}}),
+            "catalogue_get": ("GET", f"{w}/apis/{self.api}", {}), "catalogue_delete": ("DELETE", f"{w}/apis/{self.api}", {}),
+            "operation_list": ("GET", f"{w}/apis/{self.api}/operations", {}), "operation_get": ("GET", f"{w}/apis/{self.api}/operations/op-1-get-x", {}),
+            "operation_decode": ("POST", f"{w}/apis/{self.api}/operations/op-1-get-x/decode", {"body": {"text": "{}"}}),
         }[name]
 
     def ask(self, client, name, ws=None):
@@ -109,14 +121,14 @@ class Matrix(Work):
     def test_a_viewer_who_writes_changes_nothing(self):
         viewer = self.member(self.me, "viewer")
         before = self.sql("select count(*), (select count(*) from forge.run), (select count(*) from forge.plan), (select count(*) from forge.compile) from forge.file")
-        for name in sorted(set(MAY) - {n for n, may in MAY.items() if "viewer" in may} - {"member_delete", "file_delete", "run_cancel"}):
+        for name in sorted(set(MAY) - {n for n, may in MAY.items() if "viewer" in may} - {"member_delete", "file_delete", "run_cancel", "catalogue_delete"}):
             self.problem(self.ask(viewer, name), 403, "E_FORBIDDEN", "your role here is viewer")
         after = self.sql("select count(*), (select count(*) from forge.run), (select count(*) from forge.plan), (select count(*) from forge.compile) from forge.file")
         self.assertEqual(before, after)
 
     def test_bytes_reach_no_other_table_without_the_workspace_set(self):
         """What row-level security holds even if a handler forgot to ask: no workspace set, no rows."""
-        for table in ("file", "plan", "plan_step", "compile", "run", "step", "attempt", "artifact", "receipt", "event", "blob_ref", "api_key", "audit_event"):
+        for table in ("file", "plan", "plan_step", "compile", "run", "step", "attempt", "artifact", "receipt", "event", "blob_ref", "api_key", "audit_event", "api_catalogue", "api_operation"):
             self.assertEqual(self.stack.pg.psql(f"select count(*) from forge.{table}", role="forge_api"), "0", table)
         for table in ("idem", "lease"):
             with self.assertRaisesRegex(Exception, "permission denied"):

@@ -8,7 +8,7 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/utf8.h"
-#include "types/decimal.h"
+#include "core/decimal.h"
 #include "types/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -42,6 +42,6 @@ select sha256, bytes, kind from forge.artifact where ws = forge.current_ws() and
 -- role: forge_api
 select b.bytes, coalesce(
 	(select a.kind from forge.artifact a where a.ws = b.ws and a.sha256 = b.sha256 limit 1),
-	(select f.kind from forge.file f where f.ws = b.ws and f.sha256 = b.sha256 limit 1)) as kind, b.kind as what
+	(select f.kind from forge.file f where f.ws = b.ws and f.sha256 = b.sha256 order by f.id desc limit 1)) as kind, b.kind as what
 from forge.blob_ref b where b.ws = forge.current_ws() and b.sha256 = $1
 order by b.kind limit 1;

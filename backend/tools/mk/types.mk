@@ -3,7 +3,7 @@
 # (tests/unit/types/test_corpus.c), so a crash that was found once stays found.
 FUZZ_SECONDS ?= 60
 FUZZ_TYPES := csv json value schema profile stored
-FUZZ_TYPES_SRC := $(wildcard backend/types/*.c) $(wildcard backend/core/*.c)
+FUZZ_TYPES_SRC := $(wildcard backend/types/*.c) $(wildcard backend/schema/*.c) $(wildcard backend/core/*.c)
 $(BUILD)/fuzz/types_%: tests/fuzz/types_%.c $(FUZZ_TYPES_SRC) $(wildcard backend/types/*.h) backend/types/kinds.def
 	$(SAY) FUZZ $@
 	$(Q)mkdir -p $(@D) && clang -std=gnu11 -D_GNU_SOURCE -Ibackend $(PKG_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DFORGE_ASAN=1 -o $@ $< $(FUZZ_TYPES_SRC) $(LDLIBS)

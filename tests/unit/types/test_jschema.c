@@ -156,7 +156,7 @@ exponential_schemas_end_as_a_finding(void)
 		    s, i, i + 1, i + 1);
 	said = validate(
 	    arena_printf(a,
-		"{\"$defs\":{%s\"d40\":{\"type\":\"string\"}},\"not\":{\"$ref\":\"#/$defs/d0\"}}",
+		"{\"$defs\":{%s\"d40\":{\"type\":\"integer\"}},\"not\":{\"$ref\":\"#/$defs/d0\"}}",
 		s),
 	    "1");
 	CHECK(strstr(said, "can be checked in") != NULL);

@@ -3,7 +3,7 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "tap.h"
-#include "types/decimal.h"
+#include "core/decimal.h"
 #include "types/value.h"
 
 static struct err err;

@@ -14,12 +14,16 @@ import {
 import { lines } from "./ndjson";
 import type {
 	ApiKey,
+	Catalogue,
 	CompileEvent,
+	Decoded,
 	FileItem,
 	FileProfile,
 	FileRows,
 	KeyNew,
 	Member,
+	Operation,
+	OperationDetail,
 	Page,
 	Plan,
 	PlanItem,
@@ -36,13 +40,13 @@ type Signal = AbortSignal | undefined;
 const LIST_PAGES_MAX = 50;
 
 /* all - follow a list to its end, up to LIST_PAGES_MAX pages */
-async function all<T>(path: string, signal: Signal): Promise<T[]> {
+async function all<T>(path: string, signal: Signal, limit = 200): Promise<T[]> {
 	const items: T[] = [];
 	let after: string | null = null;
 	for (let page = 0; page < LIST_PAGES_MAX; page++) {
 		const q: string =
 			(path.includes("?") ? "&" : "?") +
-			"limit=200" +
+			`limit=${limit}` +
 			(after ? `&after=${encodeURIComponent(after)}` : "");
 		const got: Page<T> = await call<Page<T>>("GET", path + q, { signal });
 		items.push(...got.items);
@@ -130,6 +134,41 @@ export async function* compile(
 	}
 	if (!ended) throw localError("E_IO", "The answer stopped before it was complete.");
 }
+
+export const listApis = (w: string, signal?: Signal) =>
+	all<Catalogue>(`/workspaces/${w}/apis`, signal);
+export const importApi = (w: string, file_id: string) =>
+	call<Catalogue>("POST", `/workspaces/${w}/apis`, { body: { file_id } });
+export const getApi = (w: string, a: string, signal?: Signal) =>
+	call<Catalogue>("GET", `/workspaces/${w}/apis/${a}`, { signal });
+export const removeApi = (w: string, a: string) =>
+	call<void>("DELETE", `/workspaces/${w}/apis/${a}`);
+export const listOperations = (w: string, a: string, signal?: Signal) =>
+	all<Operation>(`/workspaces/${w}/apis/${a}/operations`, signal, 1000);
+const operationPath = (w: string, a: string, o: string) =>
+	`/workspaces/${w}/apis/${a}/operations/${encodeURIComponent(o)}`;
+/* contentType: null: the description's first choice */
+export const getOperation = (
+	w: string,
+	a: string,
+	o: string,
+	contentType: string | null,
+	signal?: Signal,
+) =>
+	call<OperationDetail>(
+		"GET",
+		operationPath(w, a, o) +
+			(contentType ? `?content_type=${encodeURIComponent(contentType)}` : ""),
+		{ signal },
+	);
+export interface Trial {
+	text: string;
+	lenient: boolean;
+	open: boolean;
+	content_type?: string;
+}
+export const decodeOperation = (w: string, a: string, o: string, trial: Trial, signal?: Signal) =>
+	call<Decoded>("POST", `${operationPath(w, a, o)}/decode`, { body: trial, signal });
 
 export const listPlans = (w: string, signal?: Signal) =>
 	all<PlanItem>(`/workspaces/${w}/plans`, signal);

@@ -373,6 +373,135 @@ export interface Health {
 	version: string;
 }
 
+/** A finding about an API description or a filled template. `pointer` is a JSON pointer in what was given; `line` and `column` count from 1. */
+export interface ImprintDiag {
+	code: string;
+	pointer?: string;
+	/** where in the description the rule stands */
+	schema_pointer?: string;
+	message: string;
+	expected?: string;
+	got?: string;
+	/** the nearest legal value or name */
+	nearest?: unknown;
+	/** a JSON patch (RFC 6902) on what was given that mends it */
+	fix?: Record<string, unknown>[];
+	line?: number;
+	column?: number;
+}
+
+/** An imported API. */
+export interface Catalogue {
+	id: string;
+	title: string;
+	version: string;
+	dialect: string;
+	/** the base address that the description names; empty for none */
+	server: string;
+	/** the file when it was imported */
+	path: string;
+	sha256: string;
+	bytes: number;
+	/** a file of the workspace still has these bytes */
+	is_current: boolean;
+	operations: number;
+	/** operations without a template */
+	refused: number;
+	problems: ImprintDiag[];
+	tags?: {
+		tag: string;
+		n: number;
+	}[];
+	created_at: string;
+}
+
+/** An operation of an imported API; `refused` says why it has no template. */
+export interface Operation {
+	key: string;
+	method: string;
+	path: string;
+	operation_id: string | null;
+	summary: string;
+	tag: string;
+	deprecated: boolean;
+	template_sha256: string | null;
+	template_bytes: number | null;
+	/** tokens in the template */
+	leaves: number | null;
+	/** tokens that must be filled */
+	required: number | null;
+	warnings: number;
+	refused: {
+		code: string;
+		says: string;
+	} | null;
+}
+
+/** A filled template. `made`: Forge made it from the template, the smallest that is complete; else it comes from the description. `says` is why it does not decode. */
+export interface OperationExample {
+	name: string;
+	source: "description" | "made";
+	text: string;
+	ok: boolean;
+	says: string | null;
+}
+
+/** What the operation page shows. Documents are texts, so that numbers and the order of members stay as they are. */
+export interface OperationDetail {
+	operation: Operation;
+	api: {
+		id: string;
+		title: string;
+		server: string;
+	};
+	schema: {
+		/** the operation as the description has it */
+		operation: string;
+		/** by reference: the parts that it refers to, as texts */
+		shared: Record<string, unknown>;
+		/** parts beyond 512 KiB */
+		left_out: number;
+	};
+	content_type: string | null;
+	content_types: string[];
+	template: {
+		/** 200 characters that say what this is, before anything else */
+		head: string;
+		rules: string[];
+		/** the template, indented */
+		text: string;
+		sha256: string;
+		bytes: number;
+		leaves: number;
+		required: number;
+		map_sha256: string | null;
+		warnings: ImprintDiag[];
+	} | null;
+	/** why there is no template */
+	diagnostics: ImprintDiag[];
+	examples: OperationExample[];
+	/** the configuration that the ladder starts from when it runs */
+	ladder: Record<string, unknown>;
+}
+
+/** Either `payload`, the request as it would travel, or findings. `filled` is what the text was mended to, when it was. */
+export interface Decoded {
+	ok: boolean;
+	payload: Record<string, unknown> | null;
+	/** the payload as exact text */
+	payload_text: string | null;
+	diagnostics: ImprintDiag[];
+	/** all that were found; at most 100 are listed */
+	findings: number;
+	repairs: {
+		code: string;
+		offset: number;
+		bytes: number;
+		note: string;
+	}[];
+	filled: string | null;
+}
+
 export type ErrorCode =
 	| "E_USAGE"
 	| "E_JSON"
@@ -417,6 +546,41 @@ export interface Routes {
 		query: { download?: number };
 		body: undefined;
 		answer: Blob;
+	};
+	/** Import an API description (editor). */
+	catalogue_create: {
+		method: "POST";
+		params: { w: string };
+		query: Record<string, never>;
+		body: {
+			/** id of a file of the workspace */
+			file_id: string;
+		};
+		answer: Catalogue;
+	};
+	/** Remove an imported API (editor). */
+	catalogue_delete: {
+		method: "DELETE";
+		params: { w: string; a: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: undefined;
+	};
+	/** An imported API with its tags and problems (viewer). */
+	catalogue_get: {
+		method: "GET";
+		params: { w: string; a: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: Catalogue;
+	};
+	/** Imported APIs, newest first (viewer). */
+	catalogue_list: {
+		method: "GET";
+		params: { w: string };
+		query: { limit?: number; after?: string };
+		body: undefined;
+		answer: List<Catalogue>;
 	};
 	/** Compile an objective into a plan, pass by pass (editor). */
 	compile_create: {
@@ -541,6 +705,41 @@ export interface Routes {
 		body: undefined;
 		answer: Record<string, unknown>;
 	};
+	/** Try a filled template: the request it makes, or what is wrong with it (viewer). */
+	operation_decode: {
+		method: "POST";
+		params: { w: string; a: string; o: string };
+		query: Record<string, never>;
+		body: {
+			/** the filled template as text */
+			text?: string;
+			/** the filled template as JSON */
+			filled?: unknown;
+			/** mend what can be mended without guessing; each repair is listed */
+			lenient?: boolean;
+			/** keep members that are not in the template where the schema allows them */
+			open?: boolean;
+			/** which of the body's content types; the first choice when absent */
+			content_type?: string;
+		};
+		answer: Decoded;
+	};
+	/** An operation: schema, template, examples and ladder configuration (viewer). */
+	operation_get: {
+		method: "GET";
+		params: { w: string; a: string; o: string };
+		query: { content_type?: string };
+		body: undefined;
+		answer: OperationDetail;
+	};
+	/** Operations of an API, in the order of its description (viewer). */
+	operation_list: {
+		method: "GET";
+		params: { w: string; a: string };
+		query: { q?: string; tag?: string; method?: "GET" | "PUT" | "POST" | "DELETE" | "OPTIONS" | "HEAD" | "PATCH" | "TRACE"; limit?: number; after?: string };
+		body: undefined;
+		answer: List<Operation>;
+	};
 	/** A plan with its contracts (viewer). */
 	plan_get: {
 		method: "GET";
@@ -664,6 +863,10 @@ export interface Routes {
 export const ROUTES = {
 	artifact_get: { method: "GET", path: "/workspaces/{w}/runs/{r}/artifacts/{path...}" },
 	blob_get: { method: "GET", path: "/workspaces/{w}/blobs/{sha256}" },
+	catalogue_create: { method: "POST", path: "/workspaces/{w}/apis" },
+	catalogue_delete: { method: "DELETE", path: "/workspaces/{w}/apis/{a}" },
+	catalogue_get: { method: "GET", path: "/workspaces/{w}/apis/{a}" },
+	catalogue_list: { method: "GET", path: "/workspaces/{w}/apis" },
 	compile_create: { method: "POST", path: "/workspaces/{w}/compile" },
 	file_delete: { method: "DELETE", path: "/workspaces/{w}/files/{path...}" },
 	file_get: { method: "GET", path: "/workspaces/{w}/files/{path...}" },
@@ -678,6 +881,9 @@ export const ROUTES = {
 	member_list: { method: "GET", path: "/workspaces/{w}/members" },
 	member_put: { method: "PUT", path: "/workspaces/{w}/members/{email}" },
 	openapi: { method: "GET", path: "/openapi.json" },
+	operation_decode: { method: "POST", path: "/workspaces/{w}/apis/{a}/operations/{o}/decode" },
+	operation_get: { method: "GET", path: "/workspaces/{w}/apis/{a}/operations/{o}" },
+	operation_list: { method: "GET", path: "/workspaces/{w}/apis/{a}/operations" },
 	plan_get: { method: "GET", path: "/workspaces/{w}/plans/{p}" },
 	plan_list: { method: "GET", path: "/workspaces/{w}/plans" },
 	receipt_list: { method: "GET", path: "/workspaces/{w}/runs/{r}/receipts" },

@@ -8,12 +8,18 @@ import type * as gen from "./types.gen";
 
 export type {
 	Attempt,
+	Catalogue,
+	Decoded,
 	Deliverable as RunDeliverable,
 	File as FileItem,
+	ImprintDiag,
 	Key as ApiKey,
 	KeyNew,
 	List as Page,
 	Member,
+	Operation,
+	OperationDetail,
+	OperationExample,
 	Parse,
 	Pass as PassEvent,
 	PassDone,

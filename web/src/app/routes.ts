@@ -22,7 +22,7 @@ export interface Route {
 	 * which parts of the address make it another page; a change of the others keeps what is on screen
 	 */
 	key: string[];
-	rail: "home" | "work" | "files" | "people" | null;
+	rail: "home" | "work" | "files" | "apis" | "people" | null;
 }
 
 export const routes: Route[] = [
@@ -55,6 +55,24 @@ export const routes: Route[] = [
 		key: ["path"],
 		rail: "files",
 		load: async () => (await import("../features/files/FilePage")).FilePage,
+	},
+	{
+		pattern: "/w/:w/apis",
+		key: [],
+		rail: "apis",
+		load: async () => (await import("../features/apis/Page")).ApisPage,
+	},
+	{
+		pattern: "/w/:w/apis/:api",
+		key: ["api"],
+		rail: "apis",
+		load: async () => (await import("../features/apis/CataloguePage")).CataloguePage,
+	},
+	{
+		pattern: "/w/:w/apis/:api/operations/:op",
+		key: ["api", "op"],
+		rail: "apis",
+		load: async () => (await import("../features/apis/OperationPage")).OperationPage,
 	},
 	{
 		pattern: "/w/:w/people",
