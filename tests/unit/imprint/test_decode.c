@@ -297,6 +297,36 @@ nested_choices_are_not_tried_exponentially(void)
 	arena_free(a);
 }
 
+/* 3,000 mistyped names, none of the right ones there: found in a moment, kept up to the limit, counted beyond it. */
+static void
+a_flood_of_findings_is_counted_and_cut(void)
+{
+	struct arena *a = arena_new(0);
+	struct buf schema, filled;
+	struct bench b;
+
+	buf_init(&schema, a);
+	buf_init(&filled, a);
+	buf_str(&schema, "{\"type\":\"object\",\"properties\":{\"first\":{}");
+	buf_str(&filled, "{\"first\":1");
+	for (int i = 0; i < 3000; i++) {
+		buf_printf(&schema, ",\"member_number_%d\":{\"type\":\"integer\"}", i);
+		buf_printf(&filled, ",\"membr_number_%d\":1", i);
+	}
+	buf_str(&schema, "},\"required\":[\"first\"");
+	for (int i = 0; i < 3000; i++)
+		buf_printf(&schema, ",\"member_number_%d\"", i);
+	buf_str(&schema, "]}");
+	buf_str(&filled, "}");
+	CHECK(bench_open(&b, a, schema.p, DIRECTION_NONE));
+	CHECK_INT(bench_decode(&b, filled.p, false), -1);
+	CHECK_INT(b.d.n, 100);
+	CHECK_INT(b.d.n_all, 6000);
+	CHECK_STR(b.d.at[0].pointer, "/membr_number_0");
+	CHECK_STR(b.d.at[0].nearest, "\"member_number_0\"");
+	arena_free(a);
+}
+
 static void
 pointers_carry_the_prefix_and_places_are_those_of_the_text(void)
 {
@@ -690,6 +720,7 @@ main(void)
 	RUN(rules_that_no_token_can_say_hold_at_the_end);
 	RUN(depth_has_an_end);
 	RUN(nested_choices_are_not_tried_exponentially);
+	RUN(a_flood_of_findings_is_counted_and_cut);
 	RUN(pointers_carry_the_prefix_and_places_are_those_of_the_text);
 	RUN(fixes_are_offered_where_one_remedy_exists);
 	RUN(mistyped_names_and_values_are_mended_by_their_fixes);
