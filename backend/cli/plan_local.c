@@ -15,6 +15,7 @@
 #include "core/fd.h"
 #include "core/jw.h"
 #include "core/jx.h"
+#include "imprint/diag.h"
 #include "pack/pack.h"
 #include "pack/workspace.h"
 
@@ -157,6 +158,27 @@ verb_compile(struct cli *c, int argc, char **argv)
 	return deliver(c, &o, &r, &err) < 0 ? cli_fail(c, &err) : CLI_OK;
 }
 
+static int
+explain_imprint(struct cli *c, enum imp_code code)
+{
+	struct buf b;
+	struct jw w;
+
+	if (!c->is_json) {
+		printf("%s: %s\n\n%s\n\nAn example of each stands in docs/IMPRINT.md.\n", imp_code_name(code), imp_code_meaning(code), imp_code_way_out(code));
+		return CLI_OK;
+	}
+	buf_init(&b, c->a);
+	jw_init(&w, &b);
+	jw_object(&w, NULL);
+	jw_str(&w, "code", imp_code_name(code));
+	jw_str(&w, "meaning", imp_code_meaning(code));
+	jw_str(&w, "text", imp_code_way_out(code));
+	jw_end(&w);
+	printf("%s\n", b.p);
+	return CLI_OK;
+}
+
 int
 verb_explain(struct cli *c, int argc, char **argv)
 {
@@ -167,9 +189,12 @@ verb_explain(struct cli *c, int argc, char **argv)
 		return CLI_USAGE;
 	for (char *p = argv[1]; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
+	enum imp_code imp = imp_code_find(argv[1]);
+	if (imp != IMP__COUNT)
+		return explain_imprint(c, imp);
 	text = diag_explain(argv[1]);
 	if (!text) {
-		err_set(&err, E_NOT_FOUND, "there is no diagnostic '%s'; codes look like FC0401", argv[1]);
+		err_set(&err, E_NOT_FOUND, "there is no diagnostic '%s'; codes look like FC0401 or IMP_ENUM", argv[1]);
 		return cli_fail(c, &err);
 	}
 	if (c->is_json) {

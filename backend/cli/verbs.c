@@ -36,7 +36,7 @@ const struct cli_verb cli_verbs[] = {
     {"compile", "[CANDIDATE.json] [--objective FILE] [--workspace DIR] [--profile P.json] [--packs DIR] [-o PLAN.json]",
 	"compile offline, without server or database",
 	"A candidate is checked as it is; with --objective the offline planner makes one from the files of DIR.\n", verb_compile},
-    {"explain", "CODE", "what a diagnostic code means and how to mend it", NULL, verb_explain},
+    {"explain", "CODE", "what a diagnostic code (FC0401, IMP_ENUM) means and how to mend it", NULL, verb_explain},
     {"packs", "check [DIR]", "check domain packs, playbooks, policies and profiles", NULL, verb_packs},
     {"hash", "[--canon] [FILE…]", "SHA-256 of files (with --canon, of their RFC 8785 text)", NULL, verb_hash},
     {"canon", "[FILE]", "print a JSON document canonically (RFC 8785)", NULL, verb_canon},

@@ -35,20 +35,31 @@ struct arena {
 };
 
 #ifndef FORGE_ASAN
-/* A few full-sized blocks are kept for the next arena: fresh pages cost more than zeroing old ones. */
-#define SPARE_MAX 24u
-static __thread struct block *spare;
-static __thread unsigned n_spare;
+/* Blocks are kept for the next arena, by size, up to a bound: fresh pages cost more than zeroing old ones. */
+#define SPARE_BYTES_MAX ((size_t)24 << 20)
+#define CLASSES 9u /* BLOCK_FIRST << 0 … 8 */
+static __thread struct block *spare[CLASSES];
+static __thread size_t spare_bytes;
+
+static unsigned
+class_of(size_t cap)
+{
+	for (unsigned k = 0; k < CLASSES; k++)
+		if (cap == (size_t)BLOCK_FIRST << k)
+			return k;
+	return CLASSES;
+}
 #endif
 
 static void
 block_free(struct block *b)
 {
 #ifndef FORGE_ASAN
-	if (b->cap == BLOCK_MAX && n_spare < SPARE_MAX) {
-		b->next = spare;
-		spare = b;
-		n_spare++;
+	unsigned k = class_of(b->cap);
+	if (k < CLASSES && spare_bytes + b->cap <= SPARE_BYTES_MAX) {
+		b->next = spare[k];
+		spare[k] = b;
+		spare_bytes += b->cap;
 		return;
 	}
 #endif
@@ -59,10 +70,11 @@ static struct block *
 block_get(size_t cap)
 {
 #ifndef FORGE_ASAN
-	if (cap == BLOCK_MAX && spare) {
-		struct block *b = spare;
-		spare = b->next;
-		n_spare--;
+	unsigned k = class_of(cap);
+	if (k < CLASSES && spare[k]) {
+		struct block *b = spare[k];
+		spare[k] = b->next;
+		spare_bytes -= b->cap;
 		return b;
 	}
 #endif

@@ -16,8 +16,9 @@
 static const struct {
 	const char *name;
 	const char *meaning;
+	const char *way_out;
 } codes[IMP__COUNT] = {
-#define C(code, meaning) [code] = {#code, meaning},
+#define C(code, meaning, way_out) [code] = {#code, meaning, way_out},
 #include "imprint/codes.def"
 #undef C
 };
@@ -66,6 +67,13 @@ imp_code_name(enum imp_code code)
 {
 	INVARIANT(code < IMP__COUNT);
 	return codes[code].name;
+}
+
+const char *
+imp_code_way_out(enum imp_code code)
+{
+	INVARIANT(code < IMP__COUNT);
+	return codes[code].way_out;
 }
 
 const char *

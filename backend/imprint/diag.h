@@ -11,7 +11,7 @@ struct jw;
 struct jx;
 
 enum imp_code {
-#define C(code, meaning) code,
+#define C(code, meaning, way_out) code,
 #include "imprint/codes.def"
 #undef C
 	IMP__COUNT
@@ -41,6 +41,8 @@ struct imp_diag *imp_add(struct imp_diags *d, enum imp_code code, const char *po
 bool imp_is_warning(enum imp_code code);
 const char *imp_code_name(enum imp_code code);
 const char *imp_code_meaning(enum imp_code code);
+/* imp_code_way_out - what to do about it, a sentence or two. */
+const char *imp_code_way_out(enum imp_code code);
 /* imp_code_find - by name; IMP__COUNT when unknown. */
 enum imp_code imp_code_find(const char *name);
 /* imp_diags_json - the array [{code,pointer,schema_pointer,message,expected,got,nearest,fix,line,column}]

@@ -41,7 +41,7 @@ keyword_slot(const char *key, size_t n)
 enum keyword
 keyword_of(const char *key, size_t n)
 {
-	static unsigned char table[256]; /* index + 1, linear probing */
+	static unsigned char table[256], bytes[256]; /* index + 1, linear probing; length of the name there */
 	static bool is_ready;
 
 	if (!is_ready) {
@@ -50,14 +50,14 @@ keyword_of(const char *key, size_t n)
 			while (table[h])
 				h = (h + 1) & 255u;
 			table[h] = (unsigned char)(i + 1);
+			bytes[h] = (unsigned char)strlen(keywords[i].name);
 		}
 		is_ready = true;
 	}
 	if (n == 0)
 		return K_NONE;
 	for (unsigned h = keyword_slot(key, n); table[h]; h = (h + 1) & 255u) {
-		const char *name = keywords[table[h] - 1].name;
-		if (name[0] == key[0] && strlen(name) == n && memcmp(name, key, n) == 0)
+		if (bytes[h] == n && memcmp(keywords[table[h] - 1].name, key, n) == 0)
 			return keywords[table[h] - 1].k;
 	}
 	return K_NONE;

@@ -79,41 +79,48 @@ type_mask(const struct atom *atom, const struct jx *v, bool is_nullable)
 	return mask;
 }
 
+/* One compile for each pattern text: big descriptions repeat a few patterns hundreds of times. */
+static size_t
+regex_slot(const struct regex_entry *table, size_t cap, const char *source, size_t n)
+{
+	uint64_t h = 14695981039346656037ULL;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)source[i]) * 1099511628211ULL;
+	h ^= h >> 29;
+	for (;; h++) {
+		const struct regex_entry *e = &table[h & (cap - 1)];
+		if (!e->is_used || (e->p.n == n && memcmp(e->p.source, source, n) == 0))
+			return h & (cap - 1);
+	}
+}
+
 const struct shape_pattern *
 shape_regex(struct shapes *s, const char *source, size_t n, struct err *err)
 {
-	for (size_t i = 0; s->cap_regexes; i++) {
-		size_t h = (((uintptr_t)source * 0x9E3779B97F4A7C15ULL) >> 24) + i;
-		struct regex_entry *e = &s->regexes[h & (s->cap_regexes - 1)];
-		if (e->source == source)
-			return e->is_bad ? NULL : &e->p;
-		if (!e->source)
-			break;
-	}
 	if (s->n_regexes * 2 >= s->cap_regexes) {
 		size_t cap = s->cap_regexes ? s->cap_regexes * 2 : 64;
 		struct regex_entry *t = ARENA_ARRAY(s->a, cap, struct regex_entry);
-		for (size_t i = 0; i < s->cap_regexes; i++) {
-			if (!s->regexes[i].source)
-				continue;
-			size_t h = ((uintptr_t)s->regexes[i].source * 0x9E3779B97F4A7C15ULL) >> 24;
-			while (t[h & (cap - 1)].source)
-				h++;
-			t[h & (cap - 1)] = s->regexes[i];
-		}
+		for (size_t i = 0; i < s->cap_regexes; i++)
+			if (s->regexes[i].is_used)
+				t[regex_slot(t, cap, s->regexes[i].p.source, s->regexes[i].p.n)] = s->regexes[i];
 		/* Entries that shapes point at stay where they are: the old table lives as long as the arena. */
 		s->regexes = t;
 		s->cap_regexes = cap;
 	}
-	size_t h = ((uintptr_t)source * 0x9E3779B97F4A7C15ULL) >> 24;
-	while (s->regexes[h & (s->cap_regexes - 1)].source)
-		h++;
-	struct regex_entry *e = &s->regexes[h & (s->cap_regexes - 1)];
-	e->source = source;
-	e->p = (struct shape_pattern){.source = source, .n = n};
-	e->is_bad = regex_compile(s->a, source, n, &e->p.re, err) < 0;
-	s->n_regexes++;
-	return e->is_bad ? NULL : &e->p;
+	struct regex_entry *e = &s->regexes[regex_slot(s->regexes, s->cap_regexes, source, n)];
+	if (!e->is_used) {
+		struct err why = {0};
+		e->is_used = true;
+		e->p = (struct shape_pattern){.source = source, .n = n};
+		if (regex_compile(s->a, source, n, &e->p.re, &why) < 0)
+			e->why = arena_str(s->a, why.msg);
+		s->n_regexes++;
+	}
+	if (!e->why)
+		return &e->p;
+	err_set(err, E_SCHEMA, "%s", e->why);
+	return NULL;
 }
 
 static void

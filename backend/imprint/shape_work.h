@@ -78,7 +78,7 @@ struct shapes {
 	bool is_over; /* a limit was reached: everything further is unsatisfiable with that reason */
 	struct wall_entry { const struct jx *node; struct validator *v; } *walls;
 	size_t n_walls, cap_walls;
-	struct regex_entry { const char *source; /* by address: one per place in a document */ struct shape_pattern p; bool is_bad; } *regexes;
+	struct regex_entry { struct shape_pattern p; bool is_used; const char *why; /* it does not compile; NULL: it does */ } *regexes;
 	size_t n_regexes, cap_regexes;
 };
 #define SHAPES_MAX 400000u

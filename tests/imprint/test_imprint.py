@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import random
+import re
 import resource
 import subprocess
 import tempfile
@@ -182,6 +183,15 @@ class CommandLine(Folder):
         code, out, _ = ctl("imprint", "parse", data=text)
         self.assertEqual(code, 0)
         self.assertTrue(all(r["code"].startswith("FIX_") for r in json.loads(out)["repairs"]))
+
+    def test_every_code_is_explained(self):
+        with open(os.path.join(ROOT, "backend", "imprint", "codes.def"), encoding="utf-8") as f:
+            names = re.findall(r"^C\((IMP_\w+),", f.read(), re.M)
+        self.assertGreater(len(names), 30)
+        for name in names:
+            code, out, _ = ctl("explain", name.lower())
+            self.assertEqual(code, 0, name)
+            self.assertTrue(out.decode().startswith(name + ": "), out)
 
     def test_usage(self):
         for args in (("imprint",), ("imprint", "nosuch"), ("imprint", "decode"), ("schema",), ("schema", "validate"), ("json", "patch", "x")):
