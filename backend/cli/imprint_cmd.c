@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -12,6 +13,7 @@
 #include "core/jx.h"
 #include "imprint/imprint.h"
 #include "imprint/repair.h"
+#include "imprint/spec.h"
 #include "imprint/token.h"
 #include "schema/validate.h"
 #include "schema/yaml.h"
@@ -52,12 +54,16 @@ static void
 write_diags(struct buf *out, const struct imp_diags *d)
 {
 	struct jw w;
+	struct buf fixes;
 
+	buf_init(&fixes, d->a);
 	buf_clear(out);
 	jw_init(&w, out);
 	jw_object(&w, NULL);
 	jw_bool(&w, "ok", false);
 	imp_diags_json(&w, "diagnostics", d);
+	if (imp_diags_fixes(&fixes, d))
+		jw_raw(&w, "fixes", fixes.p);
 	jw_end(&w);
 }
 
@@ -199,8 +205,14 @@ with_schema(enum imp_cmd cmd, struct imp_args *g, struct imp_cache *cache, struc
 		return write_error(a, out, IMP_E_SCHEMA, "no schema was given", RC_USAGE);
 	if (g->dialect && dialect_from_name(g->dialect) == DIALECT__COUNT)
 		return write_error(a, out, IMP_E_SCHEMA, "unknown dialect; known: 2020-12 2019-09 draft7 draft6 draft4 oas31 oas30 swagger2", RC_USAGE);
+	if (g->direction && direction_of(g->direction) == DIRECTION_NONE)
+		return write_error(a, out, IMP_E_SCHEMA, "--direction is request or response", RC_USAGE);
 	if (open_schema(g, cache, a, &im, &d) < 0)
 		goto out;
+	if (imprint_is_api(im) && direction_of(g->direction) == DIRECTION_RESPONSE && cmd != CMD_OPS) {
+		imp_add(&d, IMP_E_OP, "", "an operation's template is its request; for a response name the schema, as in FILE#/components/schemas/NAME");
+		goto out;
+	}
 	switch ((int)cmd) {
 	case CMD_ENCODE: rc = imprint_encode(im, g->op, g->content_type, &opt, out, &d); break;
 	case CMD_MAP: rc = imprint_map(im, g->op, g->content_type, out, &d); break;
@@ -246,13 +258,23 @@ validate(struct imp_args *g, struct arena *a, struct buf *out)
 	if ((!g->schema_path && !g->schema_text && !g->schema) || (!instance && !g->text))
 		return write_error(a, out, IMP_E_SCHEMA, "a schema and an instance are needed", RC_USAGE);
 	reg = registry_new(a, &ropt);
-	if (g->schema_path)
-		rc = registry_load(reg, g->schema_path, dialect, &root, &err);
+	const char *path = g->schema_path, *part = path ? strchr(path, '#') : NULL;
+	if (part && access(path, F_OK) != 0)
+		path = arena_dup(a, path, (size_t)(part - path)); /* FILE#/pointer */
+	else
+		part = NULL;
+	if (path)
+		rc = registry_load(reg, path, dialect, &root, &err);
 	else if (g->schema_text)
 		rc = (text_parse(a, g->schema_text, g->schema_text_bytes, &text_opt, &parsed, &err) < 0)
 		    ? -1 : registry_add(reg, parsed, NULL, dialect, &root, &err);
 	else
 		rc = registry_add(reg, g->schema, NULL, dialect, &root, &err);
+	if (rc == 0 && part)
+		rc = registry_resolve(reg, root, part, strlen(part), &root, &err);
+	if (rc == 0 && !part && spec_is(root))
+		return write_error(a, out, IMP_E_SCHEMA, "an API description is not a schema: name one inside it (\"file.json#/components/schemas/Order\"), "
+		    "or decode a request with `imprint decode --op`", RC_SCHEMA);
 	if (rc < 0 || validator_compile(reg, root, &opt, &v, &err) < 0)
 		return write_error(a, out, err.code == E_EGRESS ? IMP_E_REF_REMOTE : err.code == E_NOT_FOUND ? IMP_E_REF : IMP_E_SCHEMA,
 		    arena_str(a, err.msg), RC_SCHEMA);
@@ -290,6 +312,8 @@ patch(struct imp_args *g, struct arena *a, struct buf *out)
 	struct err err;
 	struct jw w;
 
+	if (jx_is(g->patch, JX_OBJECT) && jx_is(jx_find(g->patch, "fixes"), JX_ARRAY))
+		g->patch = jx_find(g->patch, "fixes"); /* what decode said, as it is */
 	if (!g->value || !g->patch)
 		return write_error(a, out, IMP_PARSE, "a document and a patch are needed", RC_USAGE);
 	if (jpatch_apply(a, g->value, g->patch, &doc, &err) < 0)

@@ -56,9 +56,11 @@ int imprint_decode_text(struct imprint *im, const char *op, const char *content_
     bool is_open, bool is_lenient, struct buf *b, struct buf *repairs, struct imp_diags *d);
 /* imprint_map - the sidecar map, canonical JSON. */
 int imprint_map(struct imprint *im, const char *op, const char *content_type, struct buf *b, struct imp_diags *d);
-/* imprint_ops - {"operations":[{"id","method","path","summary","tag","deprecated"}]}. */
+/* imprint_ops - {"operations":[{"id","method","path","summary","tag","deprecated"}],"warnings":[…]}: paths whose $ref dangles are
+ * told there. */
 int imprint_ops(struct imprint *im, struct buf *b, struct imp_diags *d);
 /* imprint_encode_all - {"operations":[{"operation","id","ok","bytes","leaves","required","folded","diagnostics"}],"encoded",
- * "refused","bytes"}; quiet: the totals only ("operations" is their number). */
+ * "refused","bytes","warnings"}; diagnostics are the warnings of what was encoded. quiet: the totals only ("operations" is
+ * their number). */
 int imprint_encode_all(struct imprint *im, bool quiet, struct buf *b, struct imp_diags *d);
 #endif

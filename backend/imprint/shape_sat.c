@@ -63,9 +63,16 @@ branches_finite(struct shapes *s, struct shape *shape, struct look *l, unsigned 
 {
 	size_t n = jx_size(shape->raw_->list);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const struct shape *branch = raw_branch(s, shape, i);
 		if (can_end(s, raw_branch(s, shape, i), l, depth + 1))
 			return true;
+		if (branch->sat_ == SAT_REF && branch->why_ && !shape->why_) {
+			shape->why_ = branch->why_;
+			shape->why_at_ = branch->why_at_;
+			shape->why_code_ = branch->why_code_;
+		}
+	}
 	return false;
 }
 

@@ -108,6 +108,7 @@ void shape_objects(struct shapes *s, struct shape *shape);
 /* Elements without their choices taken, as satisfiability needs them. */
 struct shape *prefix_raw(struct shapes *s, struct shape *shape, size_t i);
 struct shape *rest_raw(struct shapes *s, struct shape *shape);
+struct shape *child_raw(struct shapes *s, struct shape *shape);
 const struct jx *jx_member_n(const struct jx *o, const char *key, size_t n);
 /* shape_choice.c */
 void shape_choices(struct shapes *s, struct shape *shape);

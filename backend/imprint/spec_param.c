@@ -113,7 +113,7 @@ spec_schema_shape(struct spec_reader *r, struct sloc at, bool is_required, const
 	if (shape_of(r->s, &at, 1, out, &found) == 0)
 		return 0;
 	what = what_it_is(r, p);
-	if (!is_required && found.n > 0 && found.at[0].code == IMP_E_REF) {
+	if (!is_required && found.n > 0 && (found.at[0].code == IMP_E_REF || found.at[0].code == IMP_E_SCHEMA)) {
 		(void)spec_refuse(r, IMP_W_REF, at, "%s was left out: %s", what, found.at[0].message);
 		*out = NULL;
 		return 0;

@@ -590,14 +590,28 @@ document(struct y *y, struct jx **out)
 	return 0;
 }
 
+/* The byte order mark that some editors put in front. */
+static void
+skip_mark(const char **text, size_t *n)
+{
+	if (*n >= 3 && memcmp(*text, "\xef\xbb\xbf", 3) == 0) {
+		*text += 3;
+		*n -= 3;
+	}
+}
+
 int
 yaml_parse(struct arena *a, const char *text, size_t n, const struct jx_options *opt, struct jx **out,
     struct err *err)
 {
-	struct y y = {.a = a, .err = err, .text = text, .end = text + n, .counted = text};
-	size_t sound = utf8_check(text, n), line = 1;
+	struct y y = {.a = a, .err = err};
+	size_t sound, line = 1;
 	int rc;
 
+	skip_mark(&text, &n);
+	sound = utf8_check(text, n);
+	y.text = y.counted = text;
+	y.end = text + n;
 	if (opt)
 		y.opt = *opt;
 	if (y.opt.bytes_max == 0)
@@ -629,6 +643,7 @@ text_parse(struct arena *a, const char *text, size_t n, const struct jx_options 
 {
 	size_t i = 0;
 
+	skip_mark(&text, &n);
 	while (i < n && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r'))
 		i++;
 	if (i < n && (text[i] == '{' || text[i] == '[' || text[i] == '"'))

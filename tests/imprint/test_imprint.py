@@ -130,6 +130,47 @@ class CommandLine(Folder):
             body = done["out"]
         self.assertEqual((body["_body"]["customer"], body["_body"]["state"]), ("A", "paid"))
 
+    def test_fixes_are_one_patch_also_for_required_names(self):
+        spec = self.write("spec.json", SPEC)
+        doc = self.write("doc.json", {"_path": {"id": "1"}, "_body": {"custmer": "A", "line": [{"sku": "s", "pric": 1}], "state": "piad"}})
+        code, out, _ = ctl("imprint", "decode", "--schema", spec, "--op", "putOrder", doc)
+        self.assertEqual(code, 1)
+        code, mended, _ = ctl("json", "patch", doc, self.write("report.json", out))
+        self.assertEqual(code, 0, mended)
+        code, out, _ = ctl("imprint", "decode", "--schema", spec, "--op", "putOrder", data=mended)
+        for _ in range(2):  # what stood inside a misnamed member is looked at once it has its name
+            if code:
+                code, mended, _ = ctl("json", "patch", self.write("doc.json", mended), self.write("report.json", out))
+                code, out, _ = ctl("imprint", "decode", "--schema", spec, "--op", "putOrder", data=mended)
+        self.assertEqual(json.loads(out)["body"], {"customer": "A", "lines": [{"sku": "s", "price": 1}], "state": "paid"}, out)
+
+    def test_a_body_by_itself_is_told_where_it_goes(self):
+        spec = self.write("spec.yaml", YAML)
+        code, out, _ = ctl("imprint", "decode", "--schema", spec, "--op", "op", data=b'{"amount":1}')
+        found = json.loads(out)["diagnostics"]
+        self.assertEqual((code, [(d["code"], d["pointer"]) for d in found]), (1, [("IMP_MISSING", "/_body")]))
+        self.assertEqual(found[0]["fix"], [{"op": "replace", "path": "", "value": {"_body": {"amount": 1}}}])
+
+    def test_one_schema_of_a_description(self):
+        spec = self.write("spec.json", SPEC)
+        order = {"customer": "A", "lines": [{"sku": "s", "price": 1.5}]}
+        self.assertEqual(ctl("schema", "validate", "--schema", spec, data=b"{}")[0], 3)
+        self.assertEqual(ctl("schema", "validate", "--schema", spec + "#/components/schemas/Order", data=json.dumps(order).encode())[0], 0)
+        self.assertEqual(ctl("schema", "validate", "--schema", spec + "#/components/schemas/Order", data=b"{}")[0], 1)
+        self.assertEqual(ctl("imprint", "encode", spec + "#/components/schemas/Order")[0], 0)
+        self.assertEqual(ctl("imprint", "encode", spec + "#/components/schemas/Nope")[0], 3)
+
+    def test_options_that_mean_nothing_are_refused(self):
+        spec = self.write("spec.json", SPEC)
+        for args in (("--max-bytes", "abc"), ("--max-bytes", "-5"), ("--direction", "sideways"), ("--base", "/nonexistent"), ("--dialect", "draft99")):
+            self.assertEqual(ctl("imprint", "encode", "--op", "putOrder", *args, spec)[0], 64, args)
+        self.assertEqual(ctl("imprint", "encode-all", "--op", "putOrder", spec)[0], 64)
+        code, out, _ = ctl("imprint", "encode", "--op", "putOrder", "--direction", "response", spec)
+        self.assertEqual((code, codes({"out": json.loads(out)})), (3, ["IMP_E_OP"]))
+        for version in ({"openapi": "4.0.0", "paths": {}}, {"swagger": "1.2", "paths": {}}, {"swaggerVersion": "1.2", "apis": []}):
+            code, out, _ = ctl("imprint", "check", self.write("v.json", version))
+            self.assertEqual((code, codes({"out": json.loads(out)})), (3, ["IMP_E_SCHEMA"]), version)
+
     def test_yaml_is_read_like_json(self):
         spec = self.write("spec.yaml", YAML)
         code, out, _ = ctl("imprint", "operations", spec)
