@@ -179,7 +179,7 @@ trace(struct decoder *c, const struct jx *filled, const struct jx *payload, cons
 	o->filled = filled;
 	o->payload = payload;
 	hop(a, o);
-	while (*s == '/') {
+	while (*s == '/' && !jx_is(o->filled, JX_STRING)) { /* inside a text there are no places */
 		size_t n = strcspn(++s, "/"), k = 0, index = 0;
 		char *name = arena_alloc(a, n + 1);
 

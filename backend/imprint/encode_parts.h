@@ -113,6 +113,7 @@ char *enc_pointer(struct arena *a, const struct frame *f);
 /* enc_array_plan - how an array is laid out; the decoder's counterpart reads templates the same way. */
 struct array_plan {
 	bool has_meta;
+	bool is_dangling;    /* it ends where a reference leads nowhere */
 	size_t n_prefix;     /* positions shown */
 	struct shape *rest;  /* NULL: nothing may follow */
 	struct span items;

@@ -221,7 +221,7 @@ array_value(struct enc *e, struct shape *shape, const struct slot *slot, const s
 	enc_array_plan(e, shape, slot, &plan);
 	if (plan.is_dangling && e->is_collecting)
 		(void)imp_add(&e->warnings, IMP_W_REF, enc_pointer(e->a, f),
-		    "elements from the %zu. on are not on the menu: a reference in their schema leads nowhere", plan.n_prefix + 1);
+		    "element %zu and those behind it are not on the menu: a reference in their schema leads nowhere", plan.n_prefix);
 	ENC_LIT(&e->out, "[");
 	if (plan.has_meta) {
 		enc_meta_array(e, shape, slot, &plan.items, plan.n_prefix);
@@ -468,7 +468,7 @@ enc_value(struct enc *e, struct shape *shape, const struct slot *slot, struct fr
 		enc_rules(e, shape, f);
 	if (e->is_collecting && shape_dangling(shape))
 		(void)imp_add(&e->warnings, IMP_W_REF, enc_pointer(e->a, f),
-		    "%zu of the alternatives here are not on the menu: a reference in them leads nowhere",
+		    "alternatives that are not on the menu because a reference in them leads nowhere: %zu",
 		    shape_dangling(shape));
 	if (shape->has_child && !shape->values && !slot->is_text) {
 		struct slot inner = *slot;

@@ -190,6 +190,8 @@ struct shape *shape_keys_value(struct shapes *s, struct shape *shape, size_t i);
 struct shape *shape_prefix(struct shapes *s, struct shape *shape, size_t i);
 struct shape *shape_rest(struct shapes *s, struct shape *shape); /* element shape; any when nothing says */
 struct shape *shape_child(struct shapes *s, struct shape *shape);
+/* shape_dangling - how many alternatives of a settled shape are left out because a reference in them leads nowhere. */
+size_t shape_dangling(const struct shape *shape);
 /* shape_member_find - index of a member by name, or -1. O(1) for wide shapes. */
 long shape_member_find(struct shapes *s, struct shape *shape, const char *name, size_t n);
 /* shape_extra - the shape that applies to an unlisted member called name: the conjunction of the matching

@@ -504,18 +504,22 @@ span_empty(const struct span *span)
 	return span->has_max && span->max < span->min;
 }
 
-/* An object or array among the values is held against the schemas themselves: they may ask for members. */
+/*
+ * A listed value that other keywords speak about as well (formats, steps, rules; members and elements) is held against
+ * the schemas themselves: each of them must take it in the end.
+ */
 static bool
-container_fits(struct shapes *s, struct shape *shape, const struct jx *v)
+schemas_take(struct shapes *s, struct shape *shape, const struct jx *v)
 {
-	struct validate_options opt = {.formats = s->opt.formats, .lenient_refs = true};
+	bool is_container = v->type == JX_OBJECT || v->type == JX_ARRAY;
 	struct validator *validator;
 	struct err err;
 
-	if ((v->type != JX_OBJECT && v->type != JX_ARRAY) || !(shape->has_object_words_ || shape->has_array_words_))
+	if (!(is_container && (shape->has_object_words_ || shape->has_array_words_)) && !shape->n_rules &&
+	    !(v->type == JX_STRING && shape->n_formats) && !(v->type == JX_NUMBER && shape->n_multiples))
 		return true;
-	for (unsigned i = 0; i < shape->n_locs && !shape->no_wall; i++)
-		if (validator_compile(s->reg, shape->locs[i], &opt, &validator, &err) == 0 &&
+	for (unsigned i = 0; i < shape->n_atoms_; i++)
+		if (shape_validator(s, shape->atoms_[i].at, &validator, &err) == 0 &&
 		    !validator_run(validator, NULL, v, 0, NULL, NULL))
 			return false;
 	return true;
@@ -542,7 +546,7 @@ narrow(struct shapes *s, struct shape *shape, struct sloc at)
 		size_t n = 0;
 		unsigned types = 0;
 		for (size_t i = 0; i < shape->n_values; i++)
-			if (value_fits(shape, shape->values[i]) && container_fits(s, shape, shape->values[i])) {
+			if (value_fits(shape, shape->values[i]) && schemas_take(s, shape, shape->values[i])) {
 				keep[n++] = shape->values[i];
 				types |= value_type(shape->values[i]);
 			}

@@ -97,6 +97,8 @@ struct shape *shape_failed(struct shapes *s, enum sat sat, struct sloc at, const
 struct shape *shape_of_failure(struct shapes *s, const struct failure *f);
 void shape_settle(struct shapes *s, struct shape *shape);
 
+/* shape_wall.c: the validator of a schema in place, compiled once */
+int shape_validator(struct shapes *s, struct sloc at, struct validator **out, struct err *err);
 /* shape_merge.c */
 void shape_merge(struct shapes *s, struct shape *shape);
 const struct shape_pattern *shape_regex(struct shapes *s, const char *source, size_t n, struct err *err);

@@ -15,7 +15,7 @@
 
 static const struct { const char *key, *name; } methods[] = {
 	{"get", "GET"}, {"put", "PUT"}, {"post", "POST"}, {"delete", "DELETE"},
-	{"patch", "PATCH"}, {"head", "HEAD"}, {"options", "OPTIONS"}, {"trace", "TRACE"}};
+	{"patch", "PATCH"}, {"head", "HEAD"}, {"options", "OPTIONS"}, {"trace", "TRACE"}, {"query", "QUERY"} /* OpenAPI 3.2 */};
 #define N_METHODS (sizeof methods / sizeof *methods)
 
 struct spec_reader

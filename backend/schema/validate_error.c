@@ -216,6 +216,7 @@ explain_branches(struct run *r, const struct vlist *branches, const struct jx *v
 		r->steps_left = own.steps_left;
 		r->whole = own.whole;
 		r->scratch = own.scratch;
+		r->memo = own.memo;
 		if (own.is_spent || own.n == 0)
 			continue;
 		d = distance_of(own.errors, own.n, top);

@@ -160,6 +160,22 @@ class CommandLine(Folder):
         self.assertEqual(ctl("imprint", "encode", spec + "#/components/schemas/Order")[0], 0)
         self.assertEqual(ctl("imprint", "encode", spec + "#/components/schemas/Nope")[0], 3)
 
+    def test_what_was_left_out_is_told_every_time(self):
+        api = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/a/{id}": {"get": {"operationId": "op", "parameters": [
+            {"name": "q", "in": "query", "schema": {"$ref": "#/nowhere"}}]}}, "/gone": {"$ref": "#/nowhere"}}}
+        spec = self.write("spec.json", api)
+        call = {"cmd": "imprint.encode", "schema_path": spec, "op": "op"}
+        first, second = batch(call, call)
+        self.assertEqual(first["out"], second["out"])
+        self.assertEqual([w["code"] for w in first["out"]["imprint"]["warnings"]], ["IMP_W_REF", "IMP_W_PARAM"])
+        self.assertIn("WARNING", first["out"]["head"])
+        for word in ("encode-all", "check"):
+            code, out, _ = ctl("imprint", word, spec)
+            out = json.loads(out)
+            self.assertEqual((code, [d["code"] for d in out["operations"][0]["diagnostics"]]), (0, ["IMP_W_REF", "IMP_W_PARAM"]), word)
+            self.assertEqual([w["schema_pointer"] for w in out["warnings"]], ["#/paths/~1gone"])
+        self.assertEqual(len(json.loads(ctl("imprint", "operations", spec)[1])["warnings"]), 1)
+
     def test_options_that_mean_nothing_are_refused(self):
         spec = self.write("spec.json", SPEC)
         for args in (("--max-bytes", "abc"), ("--max-bytes", "-5"), ("--direction", "sideways"), ("--base", "/nonexistent"), ("--dialect", "draft99")):
