@@ -112,10 +112,10 @@ open_schema(struct imp_args *g, struct imp_cache *cache, struct arena *a, struct
 	}
 	if (g->dialect)
 		src.dialect = dialect_from_name(g->dialect);
-	if (!cache || !src.path || stat(src.path, &st) != 0)
+	if (!cache || !src.path || g->remotes || stat(src.path, &st) != 0)
 		return imprint_open(a, &src, im, d);
 	const char *key = arena_printf(a, "%s\n%s\n%s\n%s", src.path, g->base ? g->base : "", g->direction ? g->direction : "", g->dialect ? g->dialect : "");
-	if (!g->is_reload && cache->im && strcmp(cache->key, key) == 0 && cache->bytes == st.st_size &&
+	if (!g->is_reload && cache->im && imprint_documents(cache->im) == 1 && strcmp(cache->key, key) == 0 && cache->bytes == st.st_size &&
 	    cache->mtime.tv_sec == st.st_mtim.tv_sec && cache->mtime.tv_nsec == st.st_mtim.tv_nsec) {
 		*im = cache->im;
 		return 0;
@@ -147,7 +147,8 @@ check(struct imprint *im, struct buf *out, struct imp_diags *d)
 	if (imprint_is_api(im))
 		return imprint_encode_all(im, false, out, d);
 	buf_init(&template, d->a);
-	if (imprint_encode(im, NULL, NULL, NULL, &template, d) < 0)
+	struct encode_options quiet = {.quiet = true};
+	if (imprint_encode(im, NULL, NULL, &quiet, &template, d) < 0)
 		return -1;
 	jw_init(&w, out);
 	jw_object(&w, NULL);
@@ -168,23 +169,12 @@ has_refused(struct arena *a, const struct buf *out)
 }
 
 static int
-decode(struct imprint *im, struct imp_args *g, struct arena *a, struct buf *out, struct imp_diags *d)
+decode(struct imprint *im, struct imp_args *g, struct buf *out, struct imp_diags *d)
 {
-	struct repair_options opt = {.is_strict = !g->is_lenient};
 	const struct jx *filled = g->value;
-	struct repaired r;
 
-	if (!filled && !g->zoom && !g->n_parts)
-		return imprint_decode_text(im, g->op, g->content_type, g->text, g->text_bytes, g->is_open, g->is_lenient, out, g->repairs, d);
-	if (!filled) {
-		if (!repair_parse(a, g->text, g->text_bytes, &opt, &r, d))
-			return -1;
-		if (!r.is_complete) {
-			imp_add(d, IMP_PARSE, "", "the text was cut off");
-			return -1;
-		}
-		filled = r.value;
-	}
+	if (!filled && imprint_read(im, g->op, g->content_type, g->zoom, g->text, g->text_bytes, g->is_lenient, &filled, g->repairs, d) < 0)
+		return -1;
 	if (g->n_parts && imprint_compose(filled, g->parts, g->n_parts, &filled, d) < 0)
 		return -1;
 	if (g->zoom)
@@ -215,7 +205,7 @@ with_schema(enum imp_cmd cmd, struct imp_args *g, struct imp_cache *cache, struc
 	}
 	switch ((int)cmd) {
 	case CMD_ENCODE: rc = imprint_encode(im, g->op, g->content_type, &opt, out, &d); break;
-	case CMD_MAP: rc = imprint_map(im, g->op, g->content_type, out, &d); break;
+	case CMD_MAP: rc = imprint_map(im, g->op, g->content_type, &opt, out, &d); break;
 	case CMD_OPS: rc = imprint_ops(im, out, &d); break;
 	case CMD_ENCODE_ALL:
 		rc = imprint_encode_all(im, g->is_quiet, out, &d);
@@ -224,7 +214,7 @@ with_schema(enum imp_cmd cmd, struct imp_args *g, struct imp_cache *cache, struc
 	case CMD_DECODE:
 		if (!g->value && !g->text)
 			return write_error(a, out, IMP_PARSE, "no filled document was given", RC_USAGE);
-		rc = decode(im, g, a, out, &d);
+		rc = decode(im, g, out, &d);
 		break;
 	default: NEVER("not a command about a schema");
 	}

@@ -222,6 +222,11 @@ extra_member(
 	struct jx *value = NULL;
 	enum got got;
 
+	/* No value can stand under such a name, so the template does not offer it. */
+	if (extra && !c->is_open && shape_check(c->s, extra) != SAT_YES && (extra->types || extra->sat_ == SAT_REF)) {
+		unknown_member(f, name, n, m, at);
+		return;
+	}
 	if (f->sh->n_keys && (extra ? extra->types == 0 && is_shown : !f->sh->is_closed)) {
 		forbidden_member(f, name, n, m, at);
 		return;

@@ -71,7 +71,7 @@ code_of(const struct validate_error *e)
 	/* "more than one" against "none": only the first is a matter of ambiguity. */
 	if (strcmp(k, "oneOf") == 0)
 		return e->expected && strstr(e->expected, "; 0 fit") ? IMP_RULE : IMP_AMBIGUOUS;
-	if (IS_LISTED(k, strlen(k), rules) || is_within_rule(e->schema_pointer))
+	if (e->is_conditional || IS_LISTED(k, strlen(k), rules) || is_within_rule(e->schema_pointer))
 		return IMP_RULE;
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (strcmp(codes[i].keyword, k) == 0)

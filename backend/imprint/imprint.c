@@ -121,6 +121,12 @@ imprint_open(struct arena *a, const struct imprint_source *src, struct imprint *
 	return 0;
 }
 
+unsigned
+imprint_documents(const struct imprint *im)
+{
+	return registry_documents(im->reg);
+}
+
 bool
 imprint_is_api(const struct imprint *im)
 {
@@ -397,7 +403,8 @@ imprint_encode(struct imprint *im, const char *name, const char *content_type, c
 }
 
 int
-imprint_map(struct imprint *im, const char *name, const char *content_type, struct buf *b, struct imp_diags *d)
+imprint_map(struct imprint *im, const char *name, const char *content_type, const struct encode_options *opt, struct buf *b,
+    struct imp_diags *d)
 {
 	struct operation *op;
 	struct shape *shape;
@@ -408,7 +415,7 @@ imprint_map(struct imprint *im, const char *name, const char *content_type, stru
 		shape_refusal(im->shapes, shape, d);
 		return -1;
 	}
-	write_map(im, op, shape, NULL, d->a, b);
+	write_map(im, op, shape, opt, d->a, b);
 	return 0;
 }
 
@@ -555,8 +562,8 @@ say_lenient(const char *text, size_t n, struct imp_diags *d)
 }
 
 int
-imprint_decode_text(struct imprint *im, const char *name, const char *content_type, const char *text, size_t n,
-    bool is_open, bool is_lenient, struct buf *b, struct buf *repairs, struct imp_diags *d)
+imprint_read(struct imprint *im, const char *name, const char *content_type, const char *zoom, const char *text, size_t n,
+    bool is_lenient, const struct jx **filled, struct buf *repairs, struct imp_diags *d)
 {
 	struct repair_options opt = {.is_strict = !is_lenient};
 	struct repaired r = {0};
@@ -566,10 +573,16 @@ imprint_decode_text(struct imprint *im, const char *name, const char *content_ty
 			say_lenient(text, n, d);
 		return -1;
 	}
-	if (is_lenient && r.is_complete) {
+	if (!r.is_complete) {
+		imp_add(d, IMP_PARSE, "", "the text was cut off: what is there can be shown, not used; ask for the rest");
+		return -1;
+	}
+	if (is_lenient) {
 		struct operation *op;
 		struct shape *shape;
 		if (select_shape(im, name, content_type, &op, &shape, d) < 0)
+			return -1;
+		if (zoom && !(shape = encode_zoom(im->shapes, shape, zoom, d)))
 			return -1;
 		repair_values(im->shapes, shape, d->a, &r);
 	}
@@ -578,11 +591,19 @@ imprint_decode_text(struct imprint *im, const char *name, const char *content_ty
 		jw_init(&w, repairs);
 		repair_array(&w, NULL, &r);
 	}
-	if (!r.is_complete) {
-		imp_add(d, IMP_PARSE, "", "the text was cut off: what is there can be shown, not used; ask for the rest");
+	*filled = r.value;
+	return 0;
+}
+
+int
+imprint_decode_text(struct imprint *im, const char *name, const char *content_type, const char *text, size_t n,
+    bool is_open, bool is_lenient, struct buf *b, struct buf *repairs, struct imp_diags *d)
+{
+	const struct jx *filled;
+
+	if (imprint_read(im, name, content_type, NULL, text, n, is_lenient, &filled, repairs, d) < 0)
 		return -1;
-	}
-	return imprint_decode(im, name, content_type, r.value, is_open, b, d);
+	return imprint_decode(im, name, content_type, filled, is_open, b, d);
 }
 
 int

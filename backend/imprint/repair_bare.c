@@ -247,7 +247,13 @@ constructor(struct repair_reader *r, size_t name_bytes, struct jx **out)
 		repair_refuse(r, IMP_PARSE, r->p, "expected one number or text inside the brackets");
 		return GOT_FAILED;
 	}
+	if (r->depth >= r->depth_max) {
+		repair_refuse(r, IMP_DEPTH, r->p, "nested deeper than %u levels", r->depth_max);
+		return GOT_FAILED;
+	}
+	r->depth++;
 	got = repair_value(r, PLACE_ARGUMENT, out);
+	r->depth--;
 	if (got != GOT_VALUE)
 		return got;
 	repair_skip(r);

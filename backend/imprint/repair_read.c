@@ -45,6 +45,11 @@ place(struct repair_reader *r, size_t offset)
 void
 repair_fix(struct repair_reader *r, const char *code, const char *at, size_t bytes, const char *note)
 {
+	if (r->n_fixes >= REPAIRS_MAX) {
+		/* The list says what was done, not how often beyond all measure: the last entry takes the rest. */
+		r->fixes[REPAIRS_MAX - 1] = (struct repair){.code = code, .offset = offset_of(r, at), .bytes = bytes, .note = "this and all before it, of every kind"};
+		return;
+	}
 	if (r->n_fixes == r->cap_fixes) {
 		size_t cap = r->cap_fixes ? r->cap_fixes * 2 : 8;
 		struct repair *more = ARENA_ARRAY(r->a, cap, struct repair);

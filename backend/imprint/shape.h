@@ -100,7 +100,7 @@ struct shape { /* ordered by size: there are thousands of them for a big API */
 	bool readonly, writeonly, deprecated;
 	bool is_synthetic; /* made by spec.c: sections and parameters, no schema of their own */
 	bool no_wall;      /* the payload of this part is checked part by part, not as a whole */
-	bool is_merged_, is_settled_, is_settling_, rest_shown_, has_object_words_, has_array_words_;
+	bool is_merged_, is_settled_, is_settling_, rest_shown_, has_object_words_, has_array_words_, has_unevaluated_;
 	enum imp_code why_code_;
 	unsigned mark_, type_mask_, n_atoms_, n_locs, n_child_locs_;
 	/* values: enum and const, intersected and filtered by the other constraints; NULL: free */

@@ -81,6 +81,7 @@ conj_copy(struct shapes *s, struct conj *c, const struct shape *shape)
 		c->atoms = ARENA_ARRAY(s->a, c->cap, struct atom);
 	}
 	c->n = shape->n_atoms_;
+	c->has_unevaluated = shape->has_unevaluated_;
 	for (unsigned k = 0; k < c->n; k++)
 		c->atoms[k] = (struct atom){.at = shape->atoms_[k].at, .skip = shape->atoms_[k].skip, .is_top = shape->atoms_[k].is_top};
 }
@@ -102,7 +103,7 @@ raw_branch(struct shapes *s, struct shape *shape, size_t i)
 	if (!conj_add(s, &c, at, false, 1, &failed)) {
 		out = shape_of_failure(s, &failed);
 	} else {
-		out = shape_make(s, &c, shape->type_mask_, NULL, 0);
+		out = shape_make(s, &c, shape->type_mask_);
 		shape_merge(s, out);
 	}
 	raw->branch[i] = out;
@@ -528,7 +529,7 @@ drop_dead(struct shapes *s, struct shape *shape)
 			continue;
 		struct conj c;
 		conj_copy(s, &c, shape);
-		struct shape *alone = shape_make(s, &c, kinds[i], NULL, 0);
+		struct shape *alone = shape_make(s, &c, kinds[i]);
 		shape_merge(s, alone);
 		if (shape_sat(s, alone) != SAT_YES)
 			shape->types &= ~kinds[i];
@@ -574,7 +575,7 @@ settle_types(struct shapes *s, struct shape *shape)
 			continue;
 		struct conj c;
 		conj_copy(s, &c, shape);
-		struct shape *branch = shape_make(s, &c, mask, NULL, 0);
+		struct shape *branch = shape_make(s, &c, mask);
 		shape_merge(s, branch);
 		if (shape_sat(s, branch) != SAT_YES)
 			continue;

@@ -401,6 +401,17 @@ names_to_members(struct shape *shape, struct member_list *l)
 			list_add(l, shape->names[i]->u.text.p, shape->names[i]->u.text.n);
 }
 
+/* Pointers and templates are texts without zero bytes; nobody means such a name. */
+static void
+name_fails(struct shapes *s, struct shape *shape, struct sloc at)
+{
+	(void)s;
+	shape->sat_ = SAT_REF;
+	shape->why_code_ = IMP_E_SCHEMA;
+	shape->why_at_ = at;
+	shape->why_ = "a member name holds the character U+0000";
+}
+
 void
 shape_objects(struct shapes *s, struct shape *shape)
 {
@@ -428,6 +439,8 @@ shape_objects(struct shapes *s, struct shape *shape)
 		for (size_t k = 0; k < jx_size(atom->properties); k++) {
 			const struct jx_member *p = &atom->properties->u.object.at[k];
 			struct shape_member *m = list_add(&l, p->key, p->key_bytes);
+			if (memchr(p->key, '\0', p->key_bytes))
+				name_fails(s, shape, atom->at);
 			m->is_declared = true;
 			if (is_simple || shape->n_atoms_ == 1) {
 				struct sloc *loc = ARENA_NEW(s->a, struct sloc);
@@ -440,8 +453,11 @@ shape_objects(struct shapes *s, struct shape *shape)
 	for (unsigned i = 0; i < shape->n_atoms_; i++)
 		for (size_t k = 0; k < jx_size(shape->atoms_[i].required); k++) {
 			const struct jx *name = shape->atoms_[i].required->u.array.at[k];
-			if (name->type == JX_STRING)
-				list_add(&l, name->u.text.p, name->u.text.n)->is_required = true;
+			if (name->type != JX_STRING)
+				continue;
+			if (memchr(name->u.text.p, '\0', name->u.text.n))
+				name_fails(s, shape, shape->atoms_[i].at);
+			list_add(&l, name->u.text.p, name->u.text.n)->is_required = true;
 		}
 	names_to_members(shape, &l);
 	shape->members = l.at;

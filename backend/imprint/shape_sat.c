@@ -6,7 +6,7 @@
 #include "core/err.h"
 #include "imprint/shape_work.h"
 
-#define SAT_DEPTH_MAX 400u
+#define SAT_DEPTH_MAX 2000u
 #define SAT_STEPS_MAX 2000000u
 enum { MARK_OPEN = 2 };
 
@@ -153,8 +153,10 @@ shape_sat(struct shapes *s, struct shape *shape)
 {
 	struct look l = {0};
 
-	if (shape->sat_ == SAT_UNKNOWN)
+	if (shape->sat_ == SAT_UNKNOWN) {
+		s->sat_steps = 0; /* a bound for one question, not for a document's life */
 		can_end(s, shape, &l, 0);
+	}
 	return shape->sat_ == SAT_UNKNOWN ? SAT_LOOP : shape->sat_;
 }
 

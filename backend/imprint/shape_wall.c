@@ -84,13 +84,15 @@ check_at(struct wall *w, struct shape *shape, const char *pointer, const struct 
 		}
 		return 0;
 	}
-	for (unsigned i = 0; i < shape->n_locs; i++) {
+	bool is_root = shape == w->s->root_shape && !pointer[0];
+	for (unsigned i = 0; i < (is_root ? 1 : shape->n_locs); i++) {
+		struct sloc at = is_root ? w->s->root_at : shape->locs[i];
 		struct validator *validator;
 		const struct validate_error *errors = NULL;
 		size_t n = 0;
-		if (shape->locs[i].node->type == JX_BOOL && shape->locs[i].node->u.boolean)
+		if (at.node->type == JX_BOOL && at.node->u.boolean)
 			continue;
-		if (shape_validator(w->s, shape->locs[i], &validator, err) < 0)
+		if (shape_validator(w->s, at, &validator, err) < 0)
 			return -1;
 		if (!validator_run(validator, NULL, v, 0, NULL, NULL)) {
 			bool ok = validator_run(validator, w->a, v, 20, &errors, &n);

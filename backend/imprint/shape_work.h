@@ -46,6 +46,7 @@ struct failure { /* why a conjunction could not be made */
 struct conj { /* being put together */
 	struct atom *atoms; /* small, until there are more */
 	unsigned n, cap;
+	bool has_unevaluated; /* then who sees whom matters, and is part of what makes two equal */
 	bool is_false; /* a `false` schema is part of it */
 	struct sloc false_at;
 	struct atom small[8];
@@ -71,6 +72,8 @@ struct shapes {
 	struct memo *memo; /* single schemas in place */
 	size_t n_memo, cap_memo;
 	struct shape *any;
+	struct shape *root_shape; /* the first shape asked for, and where it stood: the wall begins there, so that dynamic references see it */
+	struct sloc root_at;
 	struct resource *root_res; /* of the first shape asked for: the outermost dynamic scope */
 	unsigned n_shapes;
 	unsigned depth;
@@ -88,7 +91,7 @@ struct shapes {
 #define CHOICE_BRANCHES_MAX 512u
 
 /* shape.c */
-struct shape *shape_make(struct shapes *s, struct conj *c, unsigned type_mask, const struct sloc *locs, unsigned n_locs);
+struct shape *shape_make(struct shapes *s, struct conj *c, unsigned type_mask);
 struct shape *shape_make_locs(struct shapes *s, const struct sloc *locs, unsigned n);
 void conj_init(struct conj *c);
 bool conj_add(struct shapes *s, struct conj *c, struct sloc at, bool is_top, unsigned depth, struct failure *failed);

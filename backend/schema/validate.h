@@ -38,6 +38,7 @@ struct validate_error {
 	const char *expected; /* in words */
 	const char *found;    /* in words, values cut at 40 code points */
 	bool is_budget;       /* a pattern or nesting limit was hit */
+	bool is_conditional;  /* asked for because of other parts of the instance: below then, else, dependentSchemas, unevaluated… */
 };
 
 /*

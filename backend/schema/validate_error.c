@@ -85,6 +85,7 @@ put_error(struct run *r, const struct vnode *n, const char *keyword, const struc
 	struct validate_error *e = error_new(r);
 
 	*e = (struct validate_error){.keyword = keyword, .pointer = pointer, .instance = v, .found = found,
+	    .is_conditional = r->conditions > 0,
 	    .schema_pointer = schema_pointer(r, n, keyword), .expected = arena_vprintf(r->a, fmt, ap)};
 }
 

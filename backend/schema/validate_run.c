@@ -202,6 +202,17 @@ run_one(struct run *r, const struct vnode *n, const struct jx *v, struct seen *s
 	return false;
 }
 
+bool
+run_because(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen)
+{
+	bool ok;
+
+	r->conditions++;
+	ok = run_node(r, n, v, seen);
+	r->conditions--;
+	return ok;
+}
+
 static bool
 run_condition(struct run *r, const struct vvalue *x, const struct jx *v, struct seen *seen)
 {
@@ -210,7 +221,7 @@ run_condition(struct run *r, const struct vvalue *x, const struct jx *v, struct 
 
 	if (r->is_spent)
 		return false;
-	return !next || run_node(r, next, v, seen);
+	return !next || run_because(r, next, v, seen);
 }
 
 /* The outermost resource of the dynamic scope that has the name decides. */
@@ -317,8 +328,14 @@ run_unevaluated(struct run *r, const struct vnode *n, const struct jx *v, struct
 					    "no further element")
 				      : fail_below(r, n, "unevaluatedProperties", child, m->key,
 					    m->key_bytes, 0, "no member '%s'", m->key));
-		else
-			STEP(run_child(r, next, child, m, i));
+		else {
+			r->conditions++;
+			if (!run_child(r, next, child, m, i))
+				ok = false;
+			r->conditions--;
+			if (!ok && !r->collect)
+				return false;
+		}
 		seen_put(&own, i);
 	}
 	if (ok && outer)
@@ -484,7 +501,7 @@ run_init(struct run *r, const struct program *p)
 {
 	r->p = p;
 	r->collect = r->is_spent = false;
-	r->depth = r->branch_depth = 0;
+	r->depth = r->branch_depth = r->conditions = 0;
 	r->scope = NULL;
 	r->way = NULL;
 	r->a = r->scratch = NULL;

@@ -47,6 +47,7 @@ struct run {
 	bool is_spent; /* a limit was hit: nothing that follows counts */
 	unsigned depth;
 	unsigned branch_depth; /* of anyOf and oneOf being explained */
+	unsigned conditions;   /* then, else, … that led here */
 	uint64_t steps_left;
 	uint64_t memo_below; /* steps_left under which results are remembered; 0: never */
 	struct run_memo *memo;
@@ -64,6 +65,8 @@ bool run_node(struct run *r, const struct vnode *n, const struct jx *v, struct s
 bool run_object(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
 bool run_array(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
 bool run_value(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
+/* run_because - run_node for what applies only because of other parts of the instance. */
+bool run_because(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
 /* run_tracked - run_node one step further down, with the way kept. */
 bool run_tracked(struct run *r, const struct vnode *n, const struct jx *v, const struct jx_member *m,
     size_t index);

@@ -600,6 +600,18 @@ skip_mark(const char **text, size_t *n)
 	}
 }
 
+/* libyaml compares each %TAG with all before it. A line of a text that begins with % counts too: nobody has that many. */
+#define DIRECTIVES_MAX 1000u
+static size_t
+count_directives(const char *text, size_t n)
+{
+	size_t count = n && text[0] == '%';
+
+	for (const char *p = memchr(text, '\n', n); p; p = memchr(p, '\n', (size_t)(text + n - p)))
+		count += ++p < text + n && *p == '%';
+	return count;
+}
+
 int
 yaml_parse(struct arena *a, const char *text, size_t n, const struct jx_options *opt, struct jx **out,
     struct err *err)
@@ -626,6 +638,8 @@ yaml_parse(struct arena *a, const char *text, size_t n, const struct jx_options 
 		return err_set(err, E_JSON, "line %zu: expected well-formed UTF-8, found byte 0x%02x", line,
 		    (unsigned char)text[sound]);
 	}
+	if (count_directives(text, n) > DIRECTIVES_MAX)
+		return err_set(err, E_LIMIT, "more than %u lines that begin with '%%'; such directives have no use in a schema", DIRECTIVES_MAX);
 	if (!yaml_parser_initialize(&y.parser))
 		return err_set(err, E_LIMIT, "no memory for reading YAML");
 	yaml_parser_set_encoding(&y.parser, YAML_UTF8_ENCODING);

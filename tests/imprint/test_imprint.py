@@ -351,12 +351,16 @@ class Hostile(Folder):
         for data in (b"", b"\xff\xfe", b'{"a":"\xff"}', b"\xef\xbb\xbf{}", b'{"a":1,"a":2}', b'{"type":"object","properties":{"a":{},"a":{}}}', b"{" * 100000, b'"' + b"\\" * 99999,
                      b"[1,2", b"\x00" * 1000, b'{"type":"string","\\ud800":1}', b"&a [*a]", b"a: &a [*a, *a]\n" * 3, b"- " * 5000):
             self.ends(data, codes_allowed=(0, 3))
+        self.ends(b"".join(b"%%TAG !t%d! tag:x,%d:\n" % (i, i) for i in range(60000)) + b"---\na: 1\n", codes_allowed=(3,), name="s.yaml")
+        self.ends({"properties": {"a": {}, "a\0": {}}, "required": ["a"]}, codes_allowed=(3,))
+        self.ends({"type": "object", "minProperties": 10**30}, codes_allowed=(3,))
         laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12))
         self.ends(laughs, codes_allowed=(0, 3), name="s.yaml")
 
     def test_filled_documents_made_to_hurt(self):
         path = self.write("s.json", {"type": "object", "properties": {"a": {}}, "required": ["a"]})
-        for text in (b'{"a":' * 100000, b'{"a":[' + b"[" * 100000, b'{"a":"' + b"\\u0000" * 50000 + b'"}', b"{" + b'"a":1,' * 200000, b"'" * 200000, b"/*" * 200000, b"{a:" * 60000):
+        for text in (b'{"a":' * 100000, b'{"a":[' + b"[" * 100000, b'{"a":"' + b"\\u0000" * 50000 + b'"}', b"{" + b'"a":1,' * 200000, b"'" * 200000, b"/*" * 200000, b"{a:" * 60000, b"[" + b"ObjectId(" * 30000,
+                     b'{"a":"' + b'x"y' * 300000 + b'"}'):
             for mode in ([], ["--lenient"]):
                 code, out, err = ctl("imprint", "decode", "--schema", path, *mode, data=text)
                 self.assertIn(code, (0, 1), err[-200:])
@@ -430,6 +434,44 @@ class Laws(unittest.TestCase):
                 else:
                     self.assertTrue(codes(got), (schema, v))
         self.assertGreater(valid, 400)
+
+
+class Repeated(Folder):
+    """The same question has the same answer, whatever was asked before in the same process."""
+
+    def test_answers_do_not_depend_on_who_asked_first(self):
+        schemas = {"A": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "x": {"$ref": "#/components/schemas/C"}}},
+                   "B": {"type": "object", "properties": {"b": {"type": "integer"}}}, "C": {"type": "array", "items": {"$ref": "#/components/schemas/A"}},
+                   "AB": {"allOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]},
+                   "BA": {"allOf": [{"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/A"}]},
+                   "One": {"oneOf": [{"$ref": "#/components/schemas/AB"}, {"$ref": "#/components/schemas/C"}, {"type": "null"}]}}
+        bodies = [{"$ref": f"#/components/schemas/{n}"} for n in schemas] + [{"type": "array", "items": {"$ref": f"#/components/schemas/{n}"}} for n in schemas]
+        spec = self.write("spec.json", {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "components": {"schemas": schemas}, "paths": {
+            f"/p{i}": {"post": {"requestBody": {"required": True, "content": {"application/json": {"schema": b}}}, "responses": {}}} for i, b in enumerate(bodies)}})
+        calls = [{"cmd": "imprint.encode", "schema_path": spec, "op": f"POST /p{i}"} for i in range(len(bodies))]
+        calls += [{"cmd": "imprint.map", "schema_path": spec, "op": f"POST /p{i}"} for i in range(len(bodies))]
+        forward = [a["out"] for a in batch(*calls)]
+        self.assertEqual(forward, [a["out"] for a in batch(*calls[::-1])][::-1])
+        self.assertEqual(forward, [batch(c)[0]["out"] for c in calls])
+        self.assertEqual(list(forward[4]["template"]["_body"])[0], "b")
+
+    def test_a_changed_file_behind_a_reference_is_read_again(self):
+        main, other = self.write("main.json", {"$ref": "other.json"}), self.write("other.json", {"type": "string"})
+        process = subprocess.Popen([CTL, "batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        ask = lambda: (process.stdin.write(json.dumps({"cmd": "imprint.encode", "schema_path": main}) + "\n"), process.stdin.flush(), json.loads(process.stdout.readline()))[2]["out"]["template"]
+        self.assertEqual(ask(), "{FILL|string}")
+        with open(other, "w", encoding="utf-8") as f:
+            f.write('{"type":"integer"}')
+        self.assertEqual(ask(), "{FILL|integer}")
+        process.communicate()
+
+    def test_remotes_are_not_kept_beyond_their_request(self):
+        remotes = self.write("remotes.json", {"https://x.test/a.json": {"type": "integer"}})
+        path = self.write("s.json", {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "https://x.test/a.json"}}})
+        with_them = {"cmd": "imprint.encode", "schema_path": path, "remotes": remotes}
+        without = {"cmd": "imprint.encode", "schema_path": path}
+        answers = batch(with_them, without, {"cmd": "ping"}, with_them, without)
+        self.assertEqual([a["rc"] for a in answers], [0, 3, 0, 0, 3])
 
 
 class Bytes(unittest.TestCase):

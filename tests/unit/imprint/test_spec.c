@@ -198,6 +198,11 @@ what_holds_for_a_parameter_and_not_for_its_schema(void)
 	CHECK(entry(&w, "_path", "id", NULL)->len.min == 1 && entry(&w, "_path", "id", NULL)->len.max == 9);
 	CHECK(entry(&w, "_query", "q", NULL)->len.min == 0);
 	arena_free(w.a);
+	w = read_item("{\"parameters\":[{\"name\":\"id\",\"in\":\"path\",\"schema\":{\"type\":\"string\",\"enum\":[\"\",\"a\",\"b\"]}}],"
+	    "\"get\":{\"parameters\":[{\"name\":\"q\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"enum\":[\"\",\"a\"]}}]}}");
+	CHECK_INT(entry(&w, "_path", "id", NULL)->n_values, 2);
+	CHECK_INT(entry(&w, "_query", "q", NULL)->n_values, 2);
+	arena_free(w.a);
 }
 
 static void

@@ -477,6 +477,30 @@ looking_for_read_only_ends(void)
 	CHECK((double)(clock() - t) / CLOCKS_PER_SEC < 2);
 }
 
+/* Each level has two alternatives that lead down to the same value. */
+static void
+alternatives_that_share_their_values_do_not_multiply(void)
+{
+	static const char schema[] = "{\"oneOf\":[{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}},"
+				     "{\"type\":\"array\",\"items\":{\"$ref\":\"#\"},\"contains\":{\"const\":7}},{\"type\":\"string\"}]}";
+	clock_t t = clock();
+
+	for (unsigned depth = 1; depth <= 256; depth *= 4) {
+		struct buf text[2];
+		for (unsigned k = 0; k < 2; k++) {
+			buf_init(&text[k], a);
+			for (unsigned i = 0; i < depth; i++)
+				buf_char(&text[k], '[');
+			buf_str(&text[k], k ? "3" : "\"a\"");
+			for (unsigned i = 0; i < depth; i++)
+				buf_char(&text[k], ']');
+		}
+		OK(schema, text[0].p);
+		IS(schema, text[1].p, " oneOf: exactly one of 3 forms; 0 fit | an array of 1");
+	}
+	CHECK((double)(clock() - t) / CLOCKS_PER_SEC < 2);
+}
+
 int
 main(void)
 {
@@ -495,6 +519,7 @@ main(void)
 	RUN(a_required_property_may_be_declared_read_only_beside_it);
 	RUN(what_cannot_be_read_is_left_out_where_that_is_asked_for);
 	RUN(looking_for_read_only_ends);
+	RUN(alternatives_that_share_their_values_do_not_multiply);
 	arena_free(a);
 	return tap_done();
 }
