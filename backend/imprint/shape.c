@@ -277,8 +277,10 @@ conj_add(struct shapes *s, struct conj *c, struct sloc at, bool is_top, unsigned
 		}
 		return true;
 	}
-	if (schema_check(s->reg, at, &err) < 0)
+	const struct jx **checked = &s->checked[((uintptr_t)node >> 4) % CHECKED_SLOTS];
+	if (*checked != node && schema_check(s->reg, at, &err) < 0)
 		return fail(failed, SAT_REF, IMP_E_SCHEMA, at, arena_str(s->a, err.msg));
+	*checked = node;
 	for (unsigned i = 0; i < c->n; i++)
 		if (c->atoms[i].at.node == node) {
 			if (c->atoms[i].skip & 0x100u)

@@ -62,6 +62,7 @@ struct raw_choice {
 struct intern { uint64_t hash; struct shape *shape; };
 struct memo { const struct jx *node; struct resource *res; struct shape *shape; };
 
+#define CHECKED_SLOTS 4096u
 struct shapes {
 	struct registry *reg;
 	struct arena *a;
@@ -75,6 +76,7 @@ struct shapes {
 	struct shape *root_shape; /* the first shape asked for, and where it stood: the wall begins there, so that dynamic references see it */
 	struct sloc root_at;
 	struct resource *root_res; /* of the first shape asked for: the outermost dynamic scope */
+	const struct jx *checked[CHECKED_SLOTS]; /* schemas found legal lately: the same ones are joined again and again */
 	unsigned n_shapes;
 	unsigned depth;
 	unsigned sat_steps;
