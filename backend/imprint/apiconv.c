@@ -406,27 +406,112 @@ value_text(const struct jx *v, size_t *n)
 	return v->u.text.p;
 }
 
+/* A value as a word of the vocabulary: texts, numbers, and booleans by their names. */
+static const char *
+value_word(const struct jx *v)
+{
+	size_t n;
+
+	return jx_is(v, JX_BOOL) ? (v->u.boolean ? "true" : "false") : value_text(v, &n);
+}
+
+struct listed { /* the values that a field takes, where they can be counted */
+	const struct jx *const *at;
+	size_t n;
+};
+
+/* A boolean takes two, whether they are listed or not. */
+static struct listed
+values_of(const struct apimap_field *f)
+{
+	static const struct jx yes = {.type = JX_BOOL, .u.boolean = true}, no = {.type = JX_BOOL, .u.boolean = false};
+	static const struct jx *const both[] = {&yes, &no};
+
+	if (f->n_values == 0 && (f->types & ~(unsigned)T_NULL) == T_BOOLEAN)
+		return (struct listed){both, 2};
+	return (struct listed){f->values, f->n_values};
+}
+
 static const struct jx *
-counterpart(struct arena *a, const struct apimap_words *w, const struct jx *v, const struct apimap_field *y, bool *is_same)
+counterpart(struct arena *a, const struct apimap_words *w, const struct jx *v, struct listed y, bool *is_same)
 {
 	const struct jx *found = NULL;
-	size_t n, m;
-	const char *p = value_text(v, &n), *q;
+	const char *p = value_word(v), *q;
 
 	*is_same = true;
-	for (size_t i = 0; i < y->n_values; i++)
-		if (jx_equal(v, y->values[i]))
-			return y->values[i];
+	for (size_t i = 0; i < y.n; i++)
+		if (jx_equal(v, y.at[i]))
+			return y.at[i];
 	*is_same = false;
-	for (size_t i = 0; p && i < y->n_values; i++) {
-		q = value_text(y->values[i], &m);
+	for (size_t i = 0; p && i < y.n; i++) {
+		q = value_word(y.at[i]);
 		if (!q || !value_same(a, w, p, q))
 			continue;
 		if (found)
 			return NULL; /* two fit: none is taken */
-		found = y->values[i];
+		found = y.at[i];
 	}
 	return found;
+}
+
+/* Does y take every text and number that x allows? False where that is not seen at once. */
+static bool
+span_holds(const struct span *outer, const struct span *inner)
+{
+	return outer->min <= inner->min && (!outer->has_max || (inner->has_max && inner->max <= outer->max));
+}
+
+static bool
+texts_fit(const struct apimap_field *x, const struct apimap_field *y)
+{
+	const struct shape *sx = x->shape, *sy = y->shape;
+
+	if ((y->format && !(x->format && strcmp(x->format, y->format) == 0))
+	    || (y->pattern && !(x->pattern && strcmp(x->pattern, y->pattern) == 0)))
+		return false;
+	if (!sx || !sy)
+		return true;
+	return span_holds(&sy->len, &sx->len) && sy->n_patterns <= 1 && sy->n_formats <= 1;
+}
+
+static bool
+numbers_fit(const struct apimap_field *x, const struct apimap_field *y)
+{
+	const struct shape *sx = x->shape, *sy = y->shape;
+	int order;
+
+	if (y->format && !(x->format && (strcmp(x->format, y->format) == 0 || strcmp(x->format, "int32") == 0)))
+		return false;
+	if (!sx || !sy)
+		return true;
+	if (sy->min.p) {
+		order = sx->min.p ? decimal_compare(sx->min.p, sx->min.n, sy->min.p, sy->min.n) : -1;
+		if (order < 0 || (order == 0 && sy->min_exclusive && !sx->min_exclusive))
+			return false;
+	}
+	if (sy->max.p) {
+		order = sx->max.p ? decimal_compare(sx->max.p, sx->max.n, sy->max.p, sy->max.n) : 1;
+		if (order > 0 || (order == 0 && sy->max_exclusive && !sx->max_exclusive))
+			return false;
+	}
+	return sy->n_multiples == 0
+	    || (sy->n_multiples == 1 && sx->n_multiples == 1
+		&& decimal_compare(sx->multiples[0].p, sx->multiples[0].n, sy->multiples[0].p, sy->multiples[0].n) == 0);
+}
+
+static bool
+copies_fit(const struct apimap_field *x, const struct apimap_field *y)
+{
+	if (y->n_values > 0)
+		return x->n_values > 0; /* where both list theirs, each has its own: table_steps saw to it */
+	return (!(x->types & T_STRING) || texts_fit(x, y)) && (!(x->types & T_NUMERIC) || numbers_fit(x, y));
+}
+
+/* Does y take any text at all? For numbers and booleans that become texts. */
+static bool
+takes_any_text(const struct apimap_field *y)
+{
+	return y->n_values == 0 && !y->format && !y->pattern && (!y->shape || (y->shape->len.min == 0 && !y->shape->len.has_max));
 }
 
 static struct apimap_step *
@@ -440,30 +525,38 @@ step_add(struct apimap_step *steps, size_t *n, enum apimap_how how, bool is_loss
 	return s;
 }
 
-/* Both sides list their values: a table where they differ. 1: added, 0: nothing to do. */
-static size_t
+/* Both sides list their values: a table where they differ. 1: added, 0: nothing to do, -1: none has a counterpart and the
+ * types differ. */
+static int
 table_steps(struct arena *a, const struct apimap_words *w, const struct apimap_field *x, const struct apimap_field *y,
     struct apimap_step *steps, size_t *n)
 {
-	struct apimap_pair *table = ARENA_ARRAY(a, x->n_values, struct apimap_pair);
+	struct listed vx = values_of(x), vy = values_of(y);
+	struct apimap_pair *table = ARENA_ARRAY(a, vx.n, struct apimap_pair);
+	bool drops_null = (x->types & T_NULL) && !(y->types & T_NULL);
 	struct apimap_step *s;
 	size_t lost = 0, moved = 0;
 
-	for (size_t i = 0; i < x->n_values; i++) {
+	if (vx.n == 0 || vy.n == 0)
+		return 0;
+	for (size_t i = 0; i < vx.n; i++) {
 		bool is_same;
 
-		table[i].from = x->values[i];
-		table[i].to = counterpart(a, w, x->values[i], y, &is_same);
+		table[i].from = vx.at[i];
+		table[i].to = counterpart(a, w, vx.at[i], vy, &is_same);
 		lost += table[i].to == NULL;
 		moved += !is_same;
 	}
 	if (moved == 0)
 		return 0;
-	s = step_add(steps, n, APIMAP_TABLE, lost == 0,
-	    lost ? arena_printf(a, "%zu of the %zu values have no counterpart", lost, x->n_values)
-		 : "each value has its counterpart");
+	if (lost == vx.n && !((x->types & y->types) & ~(unsigned)T_NULL))
+		return -1;
+	s = step_add(steps, n, APIMAP_TABLE, lost == 0 && !drops_null,
+	    lost	 ? arena_printf(a, "%zu of the %zu values have no counterpart", lost, vx.n)
+	    : drops_null ? "each value has its counterpart; null has none"
+			 : "each value has its counterpart");
 	s->table = table;
-	s->n_table = x->n_values;
+	s->n_table = vx.n;
 	return 1;
 }
 
@@ -542,20 +635,20 @@ type_steps(struct arena *a, const struct apimap_field *x, const struct apimap_fi
 	if (!tx || !ty)
 		return tx == ty;
 	if ((tx & ~ty) == 0) {
-		bool is_free = !y->format || (x->format && strcmp(x->format, y->format) == 0);
+		bool fits = copies_fit(x, y);
 
-		(void)step_add(steps, n, APIMAP_COPY, !drops_null && is_free && y->n_values == 0 && !y->pattern,
-		    arena_printf(a, "as it is%s", null_says));
+		(void)step_add(steps, n, APIMAP_COPY, !drops_null && fits,
+		    arena_printf(a, "as it is%s%s", fits ? "" : ", where the bounds of the other side allow it", null_says));
 	} else if ((tx & ~(unsigned)T_NUMERIC) == 0 && (ty & T_NUMERIC)) {
 		(void)step_add(steps, n, APIMAP_COPY, false, "as it is where it is a whole number");
 	} else if ((tx & ~(unsigned)T_NUMERIC) == 0 && (ty & T_STRING)) {
-		(void)step_add(steps, n, APIMAP_NUMBER_TO_STRING, !drops_null && tx == T_INTEGER,
+		(void)step_add(steps, n, APIMAP_NUMBER_TO_STRING, !drops_null && takes_any_text(y),
 		    arena_printf(a, "the number as text, digit for digit%s", null_says));
 	} else if (tx == T_STRING && (ty & T_NUMERIC)) {
 		(void)step_add(steps, n, APIMAP_STRING_TO_NUMBER, false,
 		    ty & T_NUMBER ? "the text as a number, where it is one" : "the text as a whole number, where it is one");
 	} else if (tx == T_BOOLEAN && (ty & T_STRING)) {
-		(void)step_add(steps, n, APIMAP_BOOL_TO_STRING, !drops_null, "true and false as texts");
+		(void)step_add(steps, n, APIMAP_BOOL_TO_STRING, !drops_null && takes_any_text(y), "true and false as texts");
 	} else if (tx == T_STRING && ty == T_BOOLEAN) {
 		(void)step_add(steps, n, APIMAP_STRING_TO_BOOL, false, "the texts true and false");
 	} else {
@@ -571,12 +664,15 @@ apimap_steps(struct arena *a, const struct apimap_words *w, const struct apimap_
 	struct apimap_step *steps = ARENA_ARRAY(a, STEPS_MAX, struct apimap_step);
 	const char *lx, *ly;
 	size_t n = 0;
+	int table;
 
 	if (x->is_opaque || y->is_opaque)
 		return false;
 	lx = layout_of(x, nx);
 	ly = layout_of(y, ny);
-	if (x->n_values > 0 && y->n_values > 0 && table_steps(a, w, x, y, steps, &n) > 0) {
+	if ((table = table_steps(a, w, x, y, steps, &n)) < 0)
+		return false;
+	if (table > 0) {
 		;
 	} else if (lx && ly && strcmp(lx, ly) != 0) {
 		struct apimap_step *s = step_add(steps, &n, APIMAP_DATE,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/err.h"
 #include "core/jx.h"
 #include "imprint/apiwords.h"
@@ -12,6 +13,7 @@
 
 #define COMPONENTS_MAX 4096
 #define PAIRS_MAX 64
+#define SAID_MAX 24 /* names in a message */
 
 struct component {
 	const char *key;
@@ -25,17 +27,27 @@ struct components {
 	size_t n;
 };
 
+/* Findings of a schema do not say whose it is; with two documents they must. */
+static int
+of_whom(struct imp_diags *d, size_t from, const char *name)
+{
+	for (size_t i = from; i < d->n; i++)
+		d->at[i].message = arena_printf(d->a, "%s: %s", name, d->at[i].message);
+	return -1;
+}
+
 static int
 side_of(struct arena *a, struct imprint *im, struct shape *shape, const char *name, const char *root, struct apimap_side *out,
     struct imp_diags *d)
 {
 	struct shapes *s = imprint_shapes(im);
+	size_t from = d->n;
 
 	if (shape_check(s, shape) != SAT_YES) {
 		shape_refusal(s, shape, d);
-		return -1;
+		return of_whom(d, from, name);
 	}
-	*out = (struct apimap_side){.name = name, .root = root};
+	*out = (struct apimap_side){.name = name, .root = root, .shapes = s, .shape = shape};
 	return apimap_fields(s, shape, a, &out->fields, &out->n_fields, &out->is_cut);
 }
 
@@ -65,6 +77,7 @@ side_operation(struct arena *a, struct imprint *im, const char *op, const char *
 	struct shapes *s = imprint_shapes(im);
 	struct operation_name found;
 	struct operation read;
+	size_t from = d->n;
 
 	if (!imprint_is_api(im)) {
 		(void)imp_add(d, IMP_E_OP, "", "%s is a schema and has no operation '%s'", name, op);
@@ -72,8 +85,13 @@ side_operation(struct arena *a, struct imprint *im, const char *op, const char *
 	}
 	if (spec_find(s, imprint_root(im), op, a, &found, d) < 0
 	    || spec_operation(s, imprint_root(im), &found, NULL, a, &read, d) < 0)
+		return of_whom(d, from, name);
+	if (side_of(a, im, read.root, arena_printf(a, "%s %s %s", name, read.method, read.path), path_noun(a, read.path), out, d) < 0)
 		return -1;
-	return side_of(a, im, read.root, arena_printf(a, "%s %s %s", name, read.method, read.path), path_noun(a, read.path), out, d);
+	out->shapes = read.shapes;
+	out->body = read.has_body ? read.body : NULL;
+	out->is_request = true;
+	return 0;
 }
 
 static int
@@ -83,11 +101,12 @@ side_schema(struct arena *a, struct imprint *im, const struct jx *node, const ch
 	struct shapes *s = imprint_shapes(im);
 	struct sloc at = imprint_root(im);
 	struct shape *shape;
+	size_t from = d->n;
 
 	if (node)
 		at = registry_enter(shapes_registry(s), at, node);
 	if (shape_of(s, &at, 1, &shape, d) < 0)
-		return -1;
+		return of_whom(d, from, name);
 	return side_of(a, im, shape, key ? arena_printf(a, "%s %s", name, key) : name, key ? key : shape->title, out, d);
 }
 
@@ -107,6 +126,21 @@ components_read(struct arena *a, const struct apimap_words *w, struct imprint *i
 		c->node = list->u.object.at[i].value;
 		name_read(a, w, c->key, &c->name);
 	}
+}
+
+static const char *
+components_say(struct arena *a, const struct components *all)
+{
+	struct buf b;
+
+	if (all->n == 0)
+		return "none: name an operation";
+	buf_init(&b, a);
+	for (size_t i = 0; i < all->n && i < SAID_MAX; i++)
+		buf_printf(&b, "%s%s", i ? ", " : "", all->at[i].key);
+	if (all->n > SAID_MAX)
+		buf_printf(&b, " and %zu more", all->n - SAID_MAX);
+	return b.p;
 }
 
 static const struct component *
@@ -132,8 +166,8 @@ component_find(struct arena *a, const struct apimap_words *w, const struct compo
 		found = &all->at[i];
 	}
 	if (!found)
-		(void)imp_add(d, IMP_E_OP, "", "%s has no component schema called '%s' or by a word that means the same; name an "
-		    "operation", document, entity);
+		(void)imp_add(d, IMP_E_OP, "", "%s has no component schema called '%s' or by a word that means the same; it has %s",
+		    document, entity, components_say(a, all));
 	return found;
 }
 
@@ -213,6 +247,46 @@ all_components(struct arena *a, const struct apimap_request *r, struct apimap_se
 	}
 	*out = (struct apimap_set){maps, n};
 	return 0;
+}
+
+/* Is a side's thing picked by the entity, and is there no such component? */
+static bool
+side_lacks(struct arena *a, const struct apimap_request *r, bool is_b, bool *is_known, struct imp_diags *d)
+{
+	struct imprint *im = is_b ? r->b : r->a;
+	struct components all;
+
+	if ((is_b ? r->op_b : r->op_a) || !imprint_is_api(im))
+		return false;
+	components_read(a, r->words, im, &all);
+	*is_known = true;
+	return component_find(a, r->words, &all, r->entity, is_b ? r->name_b : r->name_a, d) == NULL;
+}
+
+int
+apimap_entity_check(struct arena *a, const struct apimap_request *r, struct imp_diags *d)
+{
+	bool is_known = false;
+	struct name want, have;
+	struct buf b;
+
+	if (!r->entity)
+		return 0;
+	if (side_lacks(a, r, false, &is_known, d) || side_lacks(a, r, true, &is_known, d))
+		return -1;
+	buf_init(&b, a);
+	name_read(a, r->words, r->entity, &want);
+	for (size_t i = 0; i < r->words->n_entities; i++) {
+		const char *id = r->words->entities[i].id, *dot = strrchr(id, '.');
+
+		name_read(a, r->words, dot ? dot + 1 : id, &have);
+		is_known = is_known || strcmp(id, r->entity) == 0 || names_same_words(&want, &have);
+		buf_printf(&b, "%s%s", i ? ", " : "", id);
+	}
+	if (is_known)
+		return 0;
+	(void)imp_add(d, IMP_E_OP, "", "no pack has the entity '%s'; there are %s", r->entity, b.len ? b.p : "none");
+	return -1;
 }
 
 int

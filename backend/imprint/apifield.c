@@ -51,6 +51,7 @@ field_add(struct flat *f, const struct shape *shape, const struct place *at, boo
 	    .is_const = shape->is_const,
 	    .is_readonly = shape->readonly,
 	    .is_opaque = is_opaque || shape->is_any || shape->has_child,
+	    .shape = shape,
 	};
 	for (size_t i = 0; i < shape->n_multiples; i++)
 		to->is_cents_step = to->is_cents_step

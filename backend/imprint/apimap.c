@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "imprint/apimap.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/err.h"
-#include "core/jw.h"
+#include "core/jpatch.h"
 #include "core/jx.h"
 #include "imprint/apiwords.h"
 
@@ -23,12 +22,20 @@
 #define CONF_WORD 900
 #define CONF_PLACE 890
 #define CONF_BARE 880
+#define CONF_FILLER 840      /* a weak word more, beside one that it adds nothing to ("phone_number") */
+#define CONF_FILLER_SHOWN 880 /* a weak word more, and the same format or the same list of values */
+#define CONF_FILLER_ODD 720  /* a weak word more, and nothing else: below the threshold */
 #define CONF_SIMILAR_TOP 870 /* of a likeness of 1000 that is not one of the above (words in another order) */
 #define PLACE_WEIGHT 250     /* how much unlike parents take away, of 1000 */
 #define PLACE_ONE_SIDED 600  /* likeness of "no parent" to some parent */
 #define FORMAT_CLASH 700     /* email against uuid */
 #define ENUM_CLASH 500       /* no value in common */
+#define SAME_FORMAT 100      /* what the same format adds to likeness by letters; never up to the threshold */
+#define SAME_VALUES 200      /* what the same list of values adds to it */
+#define SAME_VALUES_MIN 3    /* a list of two is everywhere: yes and no */
+#define CANDIDATE_FLOOR 450  /* what is less alike is not worth a look */
 #define CANDIDATES_MAX 8
+#define NEAR_MAX 3           /* candidates far below the threshold */
 
 struct side_name { /* a field's name and its parents', taken apart */
 	struct name name, parents, both, bare; /* bare: without units and fillers */
@@ -36,8 +43,10 @@ struct side_name { /* a field's name and its parents', taken apart */
 	const struct apimap_column *column; /* of the entity, by name or synonym */
 };
 struct score {
-	unsigned confidence;
+	unsigned confidence;     /* 0: ruled out */
+	unsigned by_name;        /* before types, formats and values were looked at */
 	enum apimap_evidence_kind evidence;
+	const char *against;     /* what took away from it or ruled it out; NULL: nothing */
 };
 struct maker {
 	struct arena *a;
@@ -48,13 +57,9 @@ struct maker {
 	struct name root_x, root_y;
 	struct score *score; /* [y * x->n_fields + x] */
 	bool *used_x, *used_y;
+	const struct apimap_field **taken_for; /* by x: the field of B that it is linked to */
 	const char **note_y;  /* why a link of y was refused */
 };
-
-static const char *const evidence_names[APIMAP__EVIDENCE] = {"exact", "normalised", "synonym", "abbreviation", "word", "place",
-    "bare", "similar"};
-static const char *const how_names[APIMAP__HOW] = {"copy", "number_to_string", "string_to_number", "boolean_to_string",
-    "string_to_boolean", "date", "scale", "table"};
 
 /* --- names of a side --- */
 
@@ -143,7 +148,7 @@ side_read(struct arena *a, const struct apimap_words *w, const struct apimap_ent
 
 /* "client_id" of a client is its "id": the same once the name of the thing is taken off. */
 static bool
-is_same_without_root(const struct name *x, const struct name *y, const struct name *root)
+is_same_without_root(const struct maker *m, const struct name *x, const struct name *y, const struct name *root)
 {
 	const struct name *l = x->n > y->n ? x : y, *s = l == x ? y : x;
 	struct name rest = {0};
@@ -155,32 +160,85 @@ is_same_without_root(const struct name *x, const struct name *y, const struct na
 			return false;
 	for (size_t i = root->n; i < l->n; i++)
 		rest.word[rest.n++] = l->word[i];
+	name_join(m->a, m->w, &rest);
 	return names_same_meaning(&rest, s);
+}
+
+static bool
+is_date_format(const char *format)
+{
+	return strcmp(format, "date") == 0 || strncmp(format, "date-", 5) == 0 || strcmp(format, "time") == 0;
+}
+
+static bool
+is_same_format(const struct apimap_field *x, const struct apimap_field *y)
+{
+	return x->format && y->format && strcmp(x->format, y->format) == 0;
+}
+
+static bool
+is_same_values(const struct apimap_field *x, const struct apimap_field *y)
+{
+	bool is_same = x->n_values == y->n_values && x->n_values > 0;
+
+	for (size_t i = 0; is_same && i < x->n_values; i++) {
+		is_same = false;
+		for (size_t k = 0; !is_same && k < y->n_values; k++)
+			is_same = jx_equal(x->values[i], y->values[k]);
+	}
+	return is_same;
+}
+
+static struct score
+score(unsigned confidence, enum apimap_evidence_kind evidence)
+{
+	return (struct score){.confidence = confidence, .evidence = evidence};
+}
+
+/* Alike by letters. What formats and values show is added, but dates are everywhere and prove nothing. */
+static struct score
+likeness_score(const struct maker *m, size_t ix, size_t iy)
+{
+	const struct apimap_field *x = &m->x->fields[ix], *y = &m->y->fields[iy];
+	unsigned c = names_likeness(&m->nx[ix].name, &m->ny[iy].name) * CONF_SIMILAR_TOP / 1000;
+
+	if (c < CANDIDATE_FLOOR)
+		return score(c, APIMAP_SIMILAR);
+	if (x->n_values >= SAME_VALUES_MIN && is_same_values(x, y))
+		c += SAME_VALUES;
+	else if (c < APIMAP_THRESHOLD - SAME_FORMAT && is_same_format(x, y) && !is_date_format(x->format))
+		c += SAME_FORMAT;
+	return score(c < CONF_SIMILAR_TOP ? c : CONF_SIMILAR_TOP, APIMAP_SIMILAR);
 }
 
 static struct score
 name_score(const struct maker *m, size_t ix, size_t iy)
 {
 	const struct side_name *x = &m->nx[ix], *y = &m->ny[iy];
-	unsigned like;
+	const struct apimap_field *fx = &m->x->fields[ix], *fy = &m->y->fields[iy];
+	bool is_usual;
 
-	if (strcmp(m->x->fields[ix].name, m->y->fields[iy].name) == 0 && x->name.n > 0)
-		return (struct score){CONF_EXACT, APIMAP_EXACT};
+	if (strcmp(fx->name, fy->name) == 0 && x->name.n > 0)
+		return score(CONF_EXACT, APIMAP_EXACT);
 	if (x->name.n > 0 && strcmp(x->name.plain, y->name.plain) == 0)
-		return (struct score){CONF_NORMALISED, APIMAP_NORMALISED};
+		return score(CONF_NORMALISED, APIMAP_NORMALISED);
 	if (x->column && x->column == y->column)
-		return (struct score){CONF_SYNONYM, APIMAP_SYNONYM};
+		return score(CONF_SYNONYM, APIMAP_SYNONYM);
 	if (names_same_words(&x->name, &y->name))
-		return (struct score){CONF_ABBREVIATION, APIMAP_ABBREVIATION};
+		return score(CONF_ABBREVIATION, APIMAP_ABBREVIATION);
 	if (names_same_meaning(&x->name, &y->name))
-		return (struct score){CONF_WORD, APIMAP_WORD};
+		return score(CONF_WORD, APIMAP_WORD);
 	if (names_same_meaning(&x->both, &y->name) || names_same_meaning(&x->name, &y->both)
-	    || is_same_without_root(&x->name, &y->name, &m->root_x) || is_same_without_root(&x->name, &y->name, &m->root_y))
-		return (struct score){CONF_PLACE, APIMAP_PLACE};
+	    || is_same_without_root(m, &x->name, &y->name, &m->root_x) || is_same_without_root(m, &x->name, &y->name, &m->root_y))
+		return score(CONF_PLACE, APIMAP_PLACE);
 	if ((x->is_bare || y->is_bare) && names_same_meaning(&x->bare, &y->bare))
-		return (struct score){CONF_BARE, APIMAP_BARE};
-	like = names_likeness(&x->name, &y->name);
-	return (struct score){like * CONF_SIMILAR_TOP / 1000, APIMAP_SIMILAR};
+		return score(CONF_BARE, APIMAP_BARE);
+	if (names_same_but_weak(m->a, m->w, &x->bare, &y->bare, &is_usual))
+		return score(is_same_format(fx, fy) || is_same_values(fx, fy) ? CONF_FILLER_SHOWN
+			     : is_usual					     ? CONF_FILLER
+									     : CONF_FILLER_ODD,
+		    APIMAP_FILLER);
+	return likeness_score(m, ix, iy);
 }
 
 /* Likeness of the parents: 1000 where both have none or the same ones. */
@@ -232,6 +290,23 @@ stars(const char *pointer)
 	return n;
 }
 
+/* What rules a pair out whatever its names are, or NULL; *link gets the steps. */
+static const char *
+ruled_out(const struct maker *m, size_t ix, size_t iy, struct apimap_link *link)
+{
+	const struct apimap_field *x = &m->x->fields[ix], *y = &m->y->fields[iy];
+
+	if (x->is_opaque || y->is_opaque)
+		return "one of them is a map, a choice or any value, and is not looked into";
+	if (stars(x->pointer) != stars(y->pointer))
+		return "one of them is repeated and the other is not";
+	if (y->is_readonly && m->y->is_request)
+		return arena_printf(m->a, "only the server sets %s", y->pointer);
+	if (!apimap_steps(m->a, m->w, x, y, &m->nx[ix].name, &m->ny[iy].name, link))
+		return "its values have no exact way over";
+	return NULL;
+}
+
 /* Names first: most pairs end there, and steps are made for the few that are left. */
 static struct score
 pair_score(struct maker *m, size_t ix, size_t iy)
@@ -239,24 +314,35 @@ pair_score(struct maker *m, size_t ix, size_t iy)
 	const struct apimap_field *x = &m->x->fields[ix], *y = &m->y->fields[iy];
 	struct score s = name_score(m, ix, iy);
 	struct apimap_link link = {.a = x, .b = y};
-	unsigned place = place_score(&m->nx[ix], &m->ny[iy]);
+	unsigned place = place_score(&m->nx[ix], &m->ny[iy]), formats, values;
 
 	if (x->is_const || y->is_const)
 		return (struct score){0};
 	if (s.evidence != APIMAP_PLACE)
 		s.confidence = s.confidence * (1000 - PLACE_WEIGHT + PLACE_WEIGHT * place / 1000) / 1000;
+	s.by_name = s.confidence;
+	if (s.confidence < CANDIDATE_FLOOR)
+		return s;
+	if (place < 1000)
+		s.against = "they stand in unlike places";
 	if (s.confidence < APIMAP_THRESHOLD - APIMAP_MARGIN)
 		return s;
-	if (stars(x->pointer) != stars(y->pointer)
-	    || !apimap_steps(m->a, m->w, x, y, &m->nx[ix].name, &m->ny[iy].name, &link)) {
+	s.against = ruled_out(m, ix, iy, &link);
+	if (s.against) {
 		if (s.confidence >= CONF_WORD && !m->note_y[iy])
-			m->note_y[iy] = arena_printf(m->a, "%s is called the same, but %s", x->pointer,
-			    x->is_opaque || y->is_opaque ? "one of them is a map, a choice or any value, and is not looked into"
-			    : stars(x->pointer) != stars(y->pointer) ? "one of them is repeated and the other is not"
-								     : "its type has no exact way over");
-		return (struct score){0};
+			m->note_y[iy] = arena_printf(m->a, "%s is called the same, but %s", x->pointer, s.against);
+		s.confidence = 0;
+		return s;
 	}
-	s.confidence = s.confidence * format_score(x, y, &link) / 1000 * enum_score(&link) / 1000;
+	formats = format_score(x, y, &link);
+	values = enum_score(&link);
+	if (formats < 1000)
+		s.against = arena_printf(m->a, "the formats %s and %s contradict each other", x->format, y->format);
+	else if (values < 1000)
+		s.against = "some of its values have no counterpart";
+	else if (place < 1000)
+		s.against = "they stand in unlike places";
+	s.confidence = s.confidence * formats / 1000 * values / 1000;
 	return s;
 }
 
@@ -337,8 +423,16 @@ link_says(struct arena *a, const struct maker *m, size_t ix, size_t iy, const st
 		return arena_printf(a, "'%s' and '%s' are the same once the name of what they belong to is taken off", x, y);
 	case APIMAP_BARE:
 		return arena_printf(a, "'%s' and '%s' are the same but for units and words that add nothing", x, y);
+	case APIMAP_FILLER:
+		return arena_printf(a, "'%s' and '%s' are the same but for a word that adds little%s", x, y,
+		    is_same_values(&m->x->fields[ix], &m->y->fields[iy])   ? ", and list the same values"
+		    : is_same_format(&m->x->fields[ix], &m->y->fields[iy]) ? ", and are of the same format"
+									    : "");
 	case APIMAP_SIMILAR:
-		return arena_printf(a, "'%s' and '%s' are alike by their letters", x, y);
+		return arena_printf(a, "'%s' and '%s' are alike by their letters%s", x, y,
+		    m->x->fields[ix].n_values >= SAME_VALUES_MIN && is_same_values(&m->x->fields[ix], &m->y->fields[iy])
+			? " and list the same values"
+			: "");
 	case APIMAP__EVIDENCE:
 		break;
 	}
@@ -375,6 +469,7 @@ links_choose(struct maker *m, struct apimap_link *links)
 			};
 			(void)apimap_steps(m->a, m->w, links[y].a, links[y].b, &m->nx[x].name, &m->ny[y].name, &links[y]);
 			m->used_x[x] = m->used_y[y] = is_moving = true;
+			m->taken_for[x] = links[y].b;
 		}
 	}
 }
@@ -384,44 +479,100 @@ by_confidence(const void *p, const void *q)
 {
 	const struct apimap_candidate *x = p, *y = q;
 
+	if (x->is_free != y->is_free)
+		return x->is_free ? -1 : 1;
 	if (x->confidence != y->confidence)
 		return x->confidence < y->confidence ? 1 : -1;
 	return strcmp(x->a->pointer, y->a->pointer);
 }
 
+/* Another field of B that x could be, too. */
+static const struct apimap_field *
+rival_of(const struct maker *m, size_t ix, size_t iy)
+{
+	for (size_t i = 0; i < m->y->n_fields; i++)
+		if (i != iy && !m->used_y[i]
+		    && m->score[i * m->x->n_fields + ix].confidence + APIMAP_MARGIN >= m->score[iy * m->x->n_fields + ix].confidence)
+			return &m->y->fields[i];
+	return NULL;
+}
+
+static const char *
+why_not(const struct maker *m, size_t ix, size_t iy, const struct score *s)
+{
+	const struct apimap_field *taken_for = m->used_x[ix] ? m->taken_for[ix] : NULL, *rival;
+
+	if (taken_for)
+		return arena_printf(m->a, "it is taken for %s", taken_for->pointer);
+	if (s->confidence == 0)
+		return s->against;
+	if (s->confidence < APIMAP_THRESHOLD)
+		return arena_printf(m->a, "below the threshold of %u.%03u%s%s", APIMAP_THRESHOLD / 1000, APIMAP_THRESHOLD % 1000,
+		    s->against ? "; " : "", s->against ? s->against : "");
+	rival = rival_of(m, ix, iy);
+	return rival ? arena_printf(m->a, "it fits %s as well", rival->pointer) : "another one comes within the margin of it";
+}
+
+static const char *
+open_says(const struct maker *m, size_t iy, const struct apimap_open *o)
+{
+	bool has_free = o->n_candidates > 0 && o->candidates[0].is_free;
+
+	if (o->b->is_const)
+		return "fixed by the schema: decoding puts it in";
+	if (o->b->is_readonly && m->y->is_request)
+		return "only the server sets it";
+	if (o->n_clear > 0)
+		return o->n_clear > 1 ? "several fields come within the margin of each other; none is taken"
+				      : "its only candidate fits another field as well; none is taken";
+	if (m->note_y[iy])
+		return m->note_y[iy];
+	if (has_free)
+		return "the nearest candidate is below the threshold";
+	if (o->n_candidates > 0)
+		return "what comes near is taken for other fields or cannot be carried over";
+	return o->b->is_required ? "required, and nothing on the other side is called so" : "nothing is called so";
+}
+
 static void
 open_read(struct maker *m, size_t iy, struct apimap_open *out)
 {
-	const struct apimap_field *f = &m->y->fields[iy];
 	struct apimap_candidate *all = ARENA_ARRAY(m->a, m->x->n_fields, struct apimap_candidate);
-	size_t n = 0, clear = 0;
+	size_t n = 0, clear = 0, near = 0;
 
 	for (size_t i = 0; i < m->x->n_fields; i++) {
 		const struct score *s = &m->score[iy * m->x->n_fields + i];
 
-		if (m->used_x[i] || s->confidence < APIMAP_THRESHOLD - APIMAP_MARGIN)
+		if (s->by_name < CANDIDATE_FLOOR)
 			continue;
-		clear += s->confidence >= APIMAP_THRESHOLD;
-		all[n++] = (struct apimap_candidate){&m->x->fields[i], s->confidence, link_says(m->a, m, i, iy, s)};
+		all[n++] = (struct apimap_candidate){
+		    .a = &m->x->fields[i],
+		    .confidence = s->confidence ? s->confidence : s->by_name,
+		    .is_free = !m->used_x[i] && s->confidence > 0,
+		};
 	}
 	qsort(all, n, sizeof *all, by_confidence);
+	for (size_t i = 0; i < n; i++) {
+		bool is_near = !all[i].is_free || all[i].confidence < APIMAP_THRESHOLD - APIMAP_MARGIN;
+		size_t ix = (size_t)(all[i].a - m->x->fields);
+		const struct score *s = &m->score[iy * m->x->n_fields + ix];
+
+		if (i == CANDIDATES_MAX || (is_near && near++ == NEAR_MAX)) {
+			n = i;
+			break;
+		}
+		clear += all[i].is_free && all[i].confidence >= APIMAP_THRESHOLD;
+		all[i].says = link_says(m->a, m, ix, iy, s);
+		all[i].why_not = why_not(m, ix, iy, s);
+	}
 	*out = (struct apimap_open){
-	    .b = f,
+	    .b = &m->y->fields[iy],
 	    .candidates = all,
-	    .n_candidates = n < CANDIDATES_MAX ? n : CANDIDATES_MAX,
+	    .n_candidates = n,
+	    .n_clear = clear,
 	    .is_ambiguous = clear > 0,
 	};
-	if (f->is_const)
-		out->says = "fixed by the schema: decoding puts it in";
-	else if (clear > 0)
-		out->says = n > 1 ? "several fields come within the margin of each other; none is taken"
-				  : "its only candidate fits another field as well; none is taken";
-	else if (m->note_y[iy])
-		out->says = m->note_y[iy];
-	else if (n > 0)
-		out->says = "the nearest candidate is below the threshold";
-	else
-		out->says = f->is_required ? "required, and nothing on the other side is called so" : "nothing is called so";
+	out->says = open_says(m, iy, out);
 }
 
 /* --- the entity in the middle --- */
@@ -552,6 +703,7 @@ apimap_make(struct arena *a, const struct apimap_side *from, const struct apimap
 	m.score = ARENA_ARRAY(a, from->n_fields * to->n_fields, struct score);
 	m.used_x = ARENA_ARRAY(a, from->n_fields, bool);
 	m.used_y = ARENA_ARRAY(a, to->n_fields, bool);
+	m.taken_for = ARENA_ARRAY(a, from->n_fields, const struct apimap_field *);
 	m.note_y = ARENA_ARRAY(a, to->n_fields, const char *);
 	for (size_t y = 0; y < to->n_fields; y++)
 		for (size_t x = 0; x < from->n_fields; x++)
@@ -560,162 +712,4 @@ apimap_make(struct arena *a, const struct apimap_side *from, const struct apimap
 	*out = (struct apimap){.a = from, .b = to, .entity = m.entity};
 	map_collect(&m, links, out);
 	return 0;
-}
-
-/* --- saying it --- */
-
-static void
-step_json(struct jw *w, const struct apimap_step *s)
-{
-	jw_object(w, NULL);
-	jw_str(w, "how", how_names[s->how]);
-	if (s->from)
-		jw_str(w, "from", s->from);
-	if (s->to)
-		jw_str(w, "to", s->to);
-	if (s->how == APIMAP_SCALE) {
-		jw_uint(w, "num", s->num);
-		jw_uint(w, "den", s->den);
-	}
-	if (s->how == APIMAP_TABLE) {
-		jw_array(w, "table");
-		for (size_t i = 0; i < s->n_table; i++) {
-			jw_array(w, NULL);
-			jw_value(w, NULL, s->table[i].from);
-			if (s->table[i].to)
-				jw_value(w, NULL, s->table[i].to);
-			jw_end(w);
-		}
-		jw_end(w);
-	}
-	jw_bool(w, "lossless", s->is_lossless);
-	jw_str(w, "says", s->says);
-	jw_end(w);
-}
-
-static void
-thousandths(struct jw *w, const char *key, unsigned v)
-{
-	char text[16];
-
-	(void)snprintf(text, sizeof text, "%u.%03u", v / 1000, v % 1000);
-	jw_lexeme(w, key, text);
-}
-
-static void
-link_json(struct jw *w, const struct apimap_link *l)
-{
-	jw_object(w, NULL);
-	jw_str(w, "canonical", l->canonical);
-	jw_bool(w, "pack", l->is_pack);
-	jw_str(w, "a", l->a->pointer);
-	jw_str(w, "b", l->b->pointer);
-	thousandths(w, "confidence", l->confidence);
-	jw_str(w, "evidence", evidence_names[l->evidence]);
-	jw_str(w, "says", l->says);
-	jw_array(w, "steps");
-	jw_object(w, NULL); /* the place: as RFC 6902 has it, "*" for each element */
-	jw_str(w, "op", "copy");
-	jw_str(w, "from", l->a->pointer);
-	jw_str(w, "path", l->b->pointer);
-	jw_end(w);
-	for (size_t i = 0; i < l->n_steps; i++)
-		if (l->steps[i].how != APIMAP_COPY || !l->steps[i].is_lossless)
-			step_json(w, &l->steps[i]);
-	jw_end(w);
-	jw_end(w);
-}
-
-static void
-open_json(struct jw *w, const struct apimap_open *o)
-{
-	jw_object(w, NULL);
-	jw_str(w, "b", o->b->pointer);
-	jw_bool(w, "required", o->b->is_required);
-	jw_str(w, "says", o->says);
-	jw_array(w, "candidates");
-	for (size_t i = 0; i < o->n_candidates; i++) {
-		jw_object(w, NULL);
-		jw_str(w, "a", o->candidates[i].a->pointer);
-		thousandths(w, "confidence", o->candidates[i].confidence);
-		jw_str(w, "says", o->candidates[i].says);
-		jw_end(w);
-	}
-	jw_end(w);
-	jw_end(w);
-}
-
-/* What an open field is: one list each. */
-enum open_kind { OPEN_AMBIGUOUS, OPEN_GAP, OPEN_OTHER };
-
-static enum open_kind
-open_kind(const struct apimap_open *o)
-{
-	if (o->is_ambiguous)
-		return OPEN_AMBIGUOUS;
-	return o->b->is_required && !o->b->is_const ? OPEN_GAP : OPEN_OTHER;
-}
-
-void
-apimap_json(struct jw *w, const char *key, const struct apimap *m)
-{
-	static const char *const lists[] = {"ambiguous", "gaps", "unmapped_b"};
-
-	jw_object(w, key);
-	jw_str(w, "schema", "forge.apimap.v1");
-	jw_str(w, "a", m->a->name);
-	jw_str(w, "b", m->b->name);
-	jw_str(w, "entity", m->entity ? m->entity->id : NULL);
-	jw_bool(w, "cut", m->a->is_cut || m->b->is_cut);
-	thousandths(w, "threshold", APIMAP_THRESHOLD);
-	thousandths(w, "margin", APIMAP_MARGIN);
-	jw_array(w, "fields");
-	for (size_t i = 0; i < m->n_links; i++)
-		link_json(w, &m->links[i]);
-	jw_end(w);
-	for (unsigned kind = OPEN_AMBIGUOUS; kind <= OPEN_OTHER; kind++) {
-		jw_array(w, lists[kind]);
-		for (size_t i = 0; i < m->n_open; i++)
-			if (open_kind(&m->open[i]) == kind)
-				open_json(w, &m->open[i]);
-		jw_end(w);
-	}
-	jw_array(w, "unmapped_a");
-	for (size_t i = 0; i < m->n_left; i++)
-		jw_str(w, NULL, m->left[i]->pointer);
-	jw_end(w);
-	jw_end(w);
-}
-
-void
-apimap_text(struct buf *b, const struct apimap *m)
-{
-	static const char *const words[] = {"in doubt", "gap", "open"};
-
-	buf_printf(b, "%s -> %s", m->a->name, m->b->name);
-	if (m->entity)
-		buf_printf(b, ", by %s (%s)", m->entity->label, m->entity->id);
-	buf_char(b, '\n');
-	for (size_t i = 0; i < m->n_links; i++) {
-		const struct apimap_link *l = &m->links[i];
-
-		buf_printf(b, "  %s <- %s  [%s] %u.%03u: %s\n", l->b->pointer, l->a->pointer, l->canonical, l->confidence / 1000,
-		    l->confidence % 1000, l->says);
-		for (size_t k = 0; k < l->n_steps; k++)
-			if (l->steps[k].how != APIMAP_COPY || !l->steps[k].is_lossless)
-				buf_printf(b, "      %s: %s%s\n", how_names[l->steps[k].how], l->steps[k].says,
-				    l->steps[k].is_lossless ? "" : " (not for every value)");
-	}
-	for (size_t i = 0; i < m->n_open; i++) {
-		const struct apimap_open *o = &m->open[i];
-
-		buf_printf(b, "  %s  %s: %s\n", o->b->pointer, words[open_kind(o)], o->says);
-		for (size_t k = 0; k < o->n_candidates; k++)
-			buf_printf(b, "      %s %u.%03u: %s\n", o->candidates[k].a->pointer, o->candidates[k].confidence / 1000,
-			    o->candidates[k].confidence % 1000, o->candidates[k].says);
-	}
-	for (size_t i = 0; i < m->n_left; i++)
-		buf_printf(b, "  %s  goes nowhere\n", m->left[i]->pointer);
-	if (m->a->is_cut || m->b->is_cut)
-		buf_printf(b, "  only the first %d fields of a side were looked at\n", APIMAP_FIELDS_MAX);
 }

@@ -53,6 +53,11 @@ struct apimap_group { /* words that mean the same */
 	const char *const *at;
 	size_t n;
 };
+struct apimap_weak {
+	const char *word;        /* "number" */
+	const char *const *with; /* "phone", "account": beside these it adds nothing; beside others it is evidence only */
+	size_t n_with;
+};
 struct apimap_words {
 	const struct apimap_entity *entities;
 	size_t n_entities;
@@ -66,6 +71,8 @@ struct apimap_words {
 	size_t n_units;
 	const char *const *fillers; /* "is", "has": a name means the same without them */
 	size_t n_fillers;
+	const struct apimap_weak *weak; /* "email_address": words that add little to some names and much to others */
+	size_t n_weak;
 };
 /*
  * apimap_words_load - from the packs folder: columns and synonyms of packs/domain/<id>.json, words of
@@ -91,6 +98,7 @@ struct apimap_field {
 	bool is_readonly;
 	bool is_cents_step;   /* a step of 0.01: a decimal amount */
 	bool is_opaque;       /* a map, a choice, a tuple, a recursion: not looked into, never carried over */
+	const struct shape *shape; /* for its bounds; NULL where the field was not made from a schema */
 };
 /* apimap_fields - flatten a shape. At most APIMAP_FIELDS_MAX; *is_cut when there were more. In document order. */
 int apimap_fields(struct shapes *s, struct shape *root, struct arena *a, const struct apimap_field **out, size_t *n,
@@ -102,11 +110,17 @@ struct apimap_side {
 	const struct apimap_field *fields;
 	size_t n_fields;
 	bool is_cut;
+	/* What a payload of this side is held against; NULL where the side was not made from a document. */
+	struct shapes *shapes;
+	struct shape *shape;
+	struct shape *body; /* of an operation that has one */
+	bool is_request;    /* an operation: what only the server sets is not sent */
 };
 
 /* --- the map --- */
 enum apimap_evidence_kind {
-	APIMAP_EXACT, APIMAP_NORMALISED, APIMAP_SYNONYM, APIMAP_ABBREVIATION, APIMAP_WORD, APIMAP_PLACE, APIMAP_BARE, APIMAP_SIMILAR,
+	APIMAP_EXACT, APIMAP_NORMALISED, APIMAP_SYNONYM, APIMAP_ABBREVIATION, APIMAP_WORD, APIMAP_PLACE, APIMAP_BARE,
+	APIMAP_FILLER, APIMAP_SIMILAR,
 	APIMAP__EVIDENCE
 };
 enum apimap_how {
@@ -131,7 +145,13 @@ struct apimap_step {
 	bool is_lossless;      /* for every value the schema of A allows */
 	const char *says;
 };
-struct apimap_candidate { const struct apimap_field *a; unsigned confidence; const char *says; };
+struct apimap_candidate {
+	const struct apimap_field *a;
+	unsigned confidence;
+	bool is_free;        /* not taken for another field, and its values have a way over */
+	const char *says;    /* what speaks for it */
+	const char *why_not; /* why it is not taken */
+};
 struct apimap_link {
 	const struct apimap_field *a, *b;
 	const char *canonical;
@@ -144,8 +164,8 @@ struct apimap_link {
 };
 struct apimap_open { /* a field of B that is not linked */
 	const struct apimap_field *b;
-	const struct apimap_candidate *candidates; /* best first; none: a gap if b is required */
-	size_t n_candidates;
+	const struct apimap_candidate *candidates; /* those that could be taken first, best first; near misses behind */
+	size_t n_candidates, n_clear;              /* n_clear: the first ones, at or above the threshold and free */
 	bool is_ambiguous;
 	const char *says;
 };
@@ -176,11 +196,14 @@ void apimap_text(struct buf *b, const struct apimap *m);
 /*
  * apimap_apply - carry a payload of A over.
  *
- * Only links whose conversion is exact for the value at hand are carried. Findings in d, with pointers in payload
- * (or, for missing members of B, in *out): IMP_TYPE, IMP_ENUM, IMP_FORMAT, IMP_MULTIPLE for a value that cannot be
- * carried exactly; IMP_AMBIGUOUS for a required field of B that has several candidates; IMP_MISSING for one that has
- * none; IMP_UNKNOWN_KEY for a value of A that has no place in B.
- * Returns 0 and *out, or -1 with findings; *out is then what could be carried (for display).
+ * Only links whose conversion is exact for the value at hand are carried, and what comes out is held against B. Findings
+ * in d, with pointers in payload: IMP_TYPE, IMP_ENUM, IMP_FORMAT, IMP_MULTIPLE for a value that cannot be carried
+ * exactly; IMP_UNKNOWN_KEY for each member that no link places (constants of A aside: they say nothing); with pointers in
+ * *out: IMP_MISSING for a required member of B that nothing was carried to, IMP_AMBIGUOUS where several fields could be
+ * it, and whatever else B refuses (IMP_LEN, IMP_RULE, …). The body of an operation without "_body" around it: IMP_MISSING
+ * at "/_body" with the fix, and nothing else.
+ * Returns 0 and *out (constants of B filled in), or -1 with findings; *out is then what could be carried (for display).
+ * Cost: O(payload × widest object of A).
  */
 int apimap_apply(struct arena *a, const struct apimap *m, const struct jx *payload, const struct jx **out,
     struct imp_diags *d);
@@ -194,6 +217,9 @@ struct apimap_request {
 	const struct apimap_words *words;
 };
 struct apimap_set { const struct apimap *at; size_t n; };
+/* apimap_entity_check - does r->entity name anything: a pack's entity, or a component of each side that is picked by it?
+ * -1: IMP_E_OP says which entities and components there are. */
+int apimap_entity_check(struct arena *a, const struct apimap_request *r, struct imp_diags *d);
 /*
  * apimap_documents - the map of two operations, of two schemas, or (no operation named) of the component schemas
  * that both API descriptions have under the same or a synonymous name; with entity, of the two that are called so.

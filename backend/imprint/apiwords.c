@@ -78,6 +78,25 @@ units_add(struct arena *a, struct apimap_words *w, const struct jx *list, struct
 	return 0;
 }
 
+static int
+weak_add(struct arena *a, struct apimap_words *w, const struct jx *list, struct err *err)
+{
+	struct apimap_weak *out = ARENA_ARRAY(a, w->n_weak + jx_size(list), struct apimap_weak);
+
+	if (w->n_weak)
+		memcpy(out, w->weak, w->n_weak * sizeof *out);
+	for (size_t i = 0; i < jx_size(list); i++) {
+		struct apimap_weak *to = &out[w->n_weak + i];
+
+		if (jx_get_str(jx_at(list, i), "word", &to->word, err) < 0)
+			return err_wrap(err, "weak/%zu", i);
+		to->with = strings_read(a, jx_find(jx_at(list, i), "with"), &to->n_with);
+	}
+	w->weak = out;
+	w->n_weak += jx_size(list);
+	return 0;
+}
+
 static void
 entity_read(struct arena *a, const struct jx *doc, struct apimap_entity *out)
 {
@@ -113,7 +132,7 @@ apimap_words_add(struct arena *a, const struct jx *doc, struct apimap_words *w, 
 		w->words = groups_add(a, w->words, &w->n_words, jx_find(doc, "words"));
 		w->fillers = strings_add(a, w->fillers, &w->n_fillers, jx_find(doc, "fillers"));
 		w->values = groups_add(a, w->values, &w->n_values, jx_find(doc, "values"));
-		return units_add(a, w, jx_find(doc, "units"), err);
+		return weak_add(a, w, jx_find(doc, "weak"), err) < 0 ? -1 : units_add(a, w, jx_find(doc, "units"), err);
 	}
 	if (!jx_is_str(jx_find(doc, "schema"), "forge.pack.v1"))
 		return err_set(err, E_SCHEMA, "neither forge.pack.v1 nor forge.vocabulary.v1");
@@ -272,6 +291,18 @@ word_add(struct arena *a, const struct apimap_words *w, const char *text, struct
 }
 
 void
+name_join(struct arena *a, const struct apimap_words *w, struct name *n)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	for (size_t i = 0; i < n->n; i++)
+		buf_str(&b, n->word[i].text);
+	n->written = b.p;
+	n->group = group_of(w, n->written);
+}
+
+void
 name_read(struct arena *a, const struct apimap_words *w, const char *text, struct name *out)
 {
 	size_t n = strlen(text), from = 0;
@@ -300,7 +331,9 @@ name_read(struct arena *a, const struct apimap_words *w, const char *text, struc
 	}
 	out->plain = plain.p;
 	out->spaced = spaced.p;
-	out->group = group_of(w, plain.p);
+	name_join(a, w, out);
+	if (!out->group)
+		out->group = group_of(w, plain.p);
 }
 
 static bool
@@ -353,11 +386,8 @@ words_mean(const struct name_word *x, const struct name_word *y)
 bool
 names_same_words(const struct name *x, const struct name *y)
 {
-	bool is_same = x->n == y->n && x->n > 0;
-
-	for (size_t i = 0; is_same && i < x->n; i++)
-		is_same = words_equal(&x->word[i], &y->word[i]);
-	return is_same;
+	/* Joined, so that "fname" written out is "first_name". */
+	return x->n > 0 && y->n > 0 && strcmp(x->written, y->written) == 0;
 }
 
 bool
@@ -365,11 +395,66 @@ names_same_meaning(const struct name *x, const struct name *y)
 {
 	bool is_same = x->n == y->n && x->n > 0;
 
-	if (x->group && x->group == y->group)
+	if ((x->group && x->group == y->group) || names_same_words(x, y))
 		return true;
 	for (size_t i = 0; is_same && i < x->n; i++)
 		is_same = words_mean(&x->word[i], &y->word[i]);
 	return is_same;
+}
+
+static const struct apimap_weak *
+weak_find(const struct apimap_words *w, const char *text)
+{
+	for (size_t i = 0; i < w->n_weak; i++)
+		if (strcmp(w->weak[i].word, text) == 0)
+			return &w->weak[i];
+	return NULL;
+}
+
+/* Is the weak word one that is usual beside the words that are left? */
+static bool
+weak_is_usual(const struct apimap_words *w, const struct apimap_weak *weak, const struct name *rest)
+{
+	for (size_t i = 0; i < weak->n_with; i++) {
+		uint32_t group = group_of(w, weak->with[i]);
+
+		if (strcmp(rest->written, weak->with[i]) == 0 || (group && group == rest->group))
+			return true;
+		for (size_t k = 0; k < rest->n; k++)
+			if (strcmp(rest->word[k].text, weak->with[i]) == 0 || (group && group == rest->word[k].group))
+				return true;
+	}
+	return false;
+}
+
+bool
+names_same_but_weak(struct arena *a, const struct apimap_words *w, const struct name *x, const struct name *y, bool *is_usual)
+{
+	const struct name *l = x->n > y->n ? x : y, *s = l == x ? y : x;
+	const struct apimap_weak *dropped[NAME_WORDS_MAX];
+	struct name rest = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct apimap_weak *weak = weak_find(w, l->word[i].text);
+
+		for (size_t k = 0; weak && k < s->n; k++)
+			if (words_equal(&l->word[i], &s->word[k]))
+				weak = NULL;
+		if (weak)
+			dropped[n++] = weak;
+		else
+			rest.word[rest.n++] = l->word[i];
+	}
+	if (n == 0 || rest.n == 0 || s->n == 0)
+		return false;
+	name_join(a, w, &rest);
+	if (!names_same_meaning(&rest, s))
+		return false;
+	*is_usual = true;
+	for (size_t i = 0; i < n; i++)
+		*is_usual = *is_usual && weak_is_usual(w, dropped[i], &rest);
+	return true;
 }
 
 /* Trigrams of "^^word$" as 24-bit numbers, sorted. */

@@ -14,16 +14,22 @@ struct name_word {
 struct name {
 	const char *plain;  /* lower case, separators out: "customerid" */
 	const char *spaced; /* the words as written, lower case: "cust_id" */
+	const char *written; /* the words written out, joined: "customerid" */
 	uint32_t group;     /* of the words together: "date_of_birth" is in the group of "birthday" */
 	struct name_word word[NAME_WORDS_MAX];
 	size_t n;
 };
 /* name_read - at most NAME_WORDS_MAX words; more are cut. */
 void name_read(struct arena *a, const struct apimap_words *w, const char *text, struct name *out);
+/* name_join - after words were taken out of n->word: what is computed from them all. */
+void name_join(struct arena *a, const struct apimap_words *w, struct name *n);
 /* name_bare - without units and fillers ("balance_cents", "is_vip"); false when there are none, or nothing else. */
 bool name_bare(struct arena *a, const struct apimap_words *w, const struct name *of, struct name *out);
 bool names_same_words(const struct name *x, const struct name *y);        /* after writing out and singular */
 bool names_same_meaning(const struct name *x, const struct name *y);      /* and by groups */
+/* names_same_but_weak - one is the other and weak words ("email_address"). *is_usual: beside what is left each of them adds
+ * nothing. */
+bool names_same_but_weak(struct arena *a, const struct apimap_words *w, const struct name *x, const struct name *y, bool *is_usual);
 /* names_likeness - Dice coefficient of letter trigrams, words matched best to best, in thousandths. */
 unsigned names_likeness(const struct name *x, const struct name *y);
 bool words_equal(const struct name_word *x, const struct name_word *y);

@@ -448,6 +448,14 @@ side_open(struct docs *k, struct side *side, struct imprint *im)
 	return 0;
 }
 
+static int
+of_whom(struct imp_diags *d, const char *version)
+{
+	if (d->n > 0)
+		d->at[d->n - 1].message = arena_printf(d->a, "%s: %s", version, d->at[d->n - 1].message);
+	return -1;
+}
+
 int
 diff_documents(struct arena *a, struct imprint *old, struct imprint *now, const struct diff_options *opt,
     struct diff_report *out, struct imp_diags *d)
@@ -461,8 +469,10 @@ diff_documents(struct arena *a, struct imprint *old, struct imprint *now, const 
 		return -1;
 	}
 	if (!imprint_is_api(old)) {
-		if (shape_of(imprint_shapes(old), &o, 1, &so, d) < 0 || shape_of(imprint_shapes(now), &n, 1, &sn, d) < 0)
-			return -1;
+		if (shape_of(imprint_shapes(old), &o, 1, &so, d) < 0)
+			return of_whom(d, "the old version");
+		if (shape_of(imprint_shapes(now), &n, 1, &sn, d) < 0)
+			return of_whom(d, "the new version");
 		return diff_shapes(a, imprint_shapes(old), so, imprint_shapes(now), sn,
 		    shapes_direction(imprint_shapes(old)) == DIRECTION_RESPONSE ? DIFF_RESPONSE : DIFF_REQUEST, opt, out);
 	}
@@ -543,9 +553,13 @@ diff_text(struct buf *b, const struct diff_report *r)
 	}
 	if (r->n < r->n_all)
 		buf_printf(b, "… and %zu more\n", r->n_all - r->n);
-	buf_printf(b, "%s: %zu breaking, %zu unclear, %zu compatible", verdict_names[r->verdict], r->count[DIFF_BREAKING],
-	    r->count[DIFF_UNCLEAR], r->count[DIFF_COMPATIBLE]);
+	if (r->n_all == 0)
+		buf_str(b, r->is_cut ? "no change was seen" : "no change");
+	else
+		buf_printf(b, "%s: %zu breaking, %zu unclear, %zu compatible", verdict_names[r->verdict], r->count[DIFF_BREAKING],
+		    r->count[DIFF_UNCLEAR], r->count[DIFF_COMPATIBLE]);
 	if (r->operations)
-		buf_printf(b, "; %zu operations and %zu kinds of answer compared", r->operations, r->responses);
+		buf_printf(b, "; %zu operation%s and %zu kind%s of answer compared", r->operations, r->operations == 1 ? "" : "s",
+		    r->responses, r->responses == 1 ? "" : "s");
 	buf_str(b, r->is_cut ? "; a limit was met, so not everything was looked at\n" : "\n");
 }

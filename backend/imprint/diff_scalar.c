@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/decimal.h"
+#include "core/err.h"
 #include "core/jpatch.h"
 #include "core/jw.h"
 #include "core/jx.h"
@@ -13,6 +14,7 @@
 #include "schema/format.h"
 
 #define VALUES_SAID_MAX 5
+#define PATTERN_SAID_MAX 60
 #define RULE_DEPTH_MAX 400
 #define RULE_REFS_MAX 1000
 
@@ -39,11 +41,11 @@ diff_types(struct differ *x, const struct at *at)
 	unsigned lost = at->o->types & ~at->n->types, won = at->n->types & ~at->o->types;
 
 	if (lost)
-		diff_add(x, at, TURN_NARROWER, "type-narrowed", "%s was taken and is not any more (now %s)", types_say(x->a, lost),
-		    types_say(x->a, at->n->types));
+		diff_add(x, at, TURN_NARROWER, "type-narrowed", "%s was taken and is not any more (was %s, is %s)", types_say(x->a, lost),
+		    types_say(x->a, at->o->types), types_say(x->a, at->n->types));
 	if (won)
-		diff_add(x, at, TURN_WIDER, "type-widened", "%s is taken now as well (was %s)", types_say(x->a, won),
-		    types_say(x->a, at->o->types));
+		diff_add(x, at, TURN_WIDER, "type-widened", "%s is taken now as well (was %s, is %s)", types_say(x->a, won),
+		    types_say(x->a, at->o->types), types_say(x->a, at->n->types));
 }
 
 static bool
@@ -146,6 +148,19 @@ multiple_is_in(const struct shape *s, const struct lexeme *m)
 	return false;
 }
 
+/* Those of s that are not in other. */
+static const char *
+multiples_say(struct arena *a, const struct shape *s, const struct shape *other)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	for (size_t i = 0; i < s->n_multiples; i++)
+		if (!multiple_is_in(other, &s->multiples[i]))
+			buf_printf(&b, "%s%.*s", b.len ? " and " : "", (int)s->multiples[i].n, s->multiples[i].p);
+	return b.p;
+}
+
 static void
 diff_multiples(struct differ *x, const struct at *at)
 {
@@ -156,25 +171,33 @@ diff_multiples(struct differ *x, const struct at *at)
 	for (size_t i = 0; i < at->n->n_multiples; i++)
 		won += !multiple_is_in(at->o, &at->n->multiples[i]);
 	if (won && !lost)
-		diff_add(x, at, TURN_NARROWER, "step-added", "only multiples of a step are taken now");
+		diff_add(x, at, TURN_NARROWER, "step-added", "only multiples of %s are taken now", multiples_say(x->a, at->n, at->o));
 	else if (lost && !won)
-		diff_add(x, at, TURN_WIDER, "step-removed", "the step is gone");
+		diff_add(x, at, TURN_WIDER, "step-removed", "the step of %s is gone", multiples_say(x->a, at->o, at->n));
 	else if (lost)
-		diff_add(x, at, TURN_UNSURE, "step-changed", "the step is another one");
+		diff_add(x, at, TURN_UNSURE, "step-changed", "the step was %s and is %s", multiples_say(x->a, at->o, at->n),
+		    multiples_say(x->a, at->n, at->o));
+}
+
+static const char *
+span_say(struct arena *a, const struct span *s)
+{
+	if (!s->has_max)
+		return s->min == 0 ? "any" : arena_printf(a, "%" PRIu64 " or more", s->min);
+	return s->min == s->max ? arena_printf(a, "%" PRIu64, s->min) : arena_printf(a, "%" PRIu64 " to %" PRIu64, s->min, s->max);
 }
 
 void
 diff_span(struct differ *x, const struct at *at, const struct span *o, const struct span *n, const char *kind, const char *what)
 {
-	const char *range = n->has_max ? arena_printf(x->a, "%" PRIu64 " to %" PRIu64, n->min, n->max)
-				       : arena_printf(x->a, "%" PRIu64 " or more", n->min);
+	const char *was = span_say(x->a, o), *is = span_say(x->a, n);
 	bool is_tighter = n->min > o->min || (n->has_max && (!o->has_max || n->max < o->max));
 	bool is_looser = n->min < o->min || (o->has_max && (!n->has_max || n->max > o->max));
 
 	if (is_tighter)
-		diff_add(x, at, TURN_NARROWER, kind, "fewer %s fit than before: %s", what, range);
+		diff_add(x, at, TURN_NARROWER, kind, "the %s was %s and is %s: some that fitted do not any more", what, was, is);
 	if (is_looser)
-		diff_add(x, at, TURN_WIDER, kind, "more %s fit than before: %s", what, range);
+		diff_add(x, at, TURN_WIDER, kind, "the %s was %s and is %s: some fit that did not before", what, was, is);
 }
 
 static bool
@@ -184,6 +207,19 @@ pattern_is_in(const struct shape_pattern *list, size_t n, const struct shape_pat
 		if (list[i].n == p->n && memcmp(list[i].source, p->source, p->n) == 0)
 			return true;
 	return false;
+}
+
+/* The first of list that is not in other, cut. */
+static const char *
+patterns_say(struct arena *a, const struct shape_pattern *list, size_t n, const struct shape_pattern *other, size_t n_other)
+{
+	size_t i = 0;
+
+	while (i < n && pattern_is_in(other, n_other, &list[i]))
+		i++;
+	INVARIANT(i < n);
+	return list[i].n > PATTERN_SAID_MAX ? arena_printf(a, "/%.*s…/", PATTERN_SAID_MAX, list[i].source)
+					    : arena_printf(a, "/%.*s/", (int)list[i].n, list[i].source);
 }
 
 void
@@ -197,11 +233,12 @@ diff_patterns(struct differ *x, const struct at *at, const struct shape_pattern 
 	for (size_t i = 0; i < nn; i++)
 		won += !pattern_is_in(o, no, &n[i]);
 	if (won && !lost)
-		diff_add(x, at, TURN_NARROWER, kind, "a pattern was added for %s", what);
+		diff_add(x, at, TURN_NARROWER, kind, "a pattern was added for %s: %s", what, patterns_say(x->a, n, nn, o, no));
 	else if (lost && !won)
-		diff_add(x, at, TURN_WIDER, kind, "a pattern for %s is gone", what);
+		diff_add(x, at, TURN_WIDER, kind, "a pattern for %s is gone: %s", what, patterns_say(x->a, o, no, n, nn));
 	else if (lost)
-		diff_add(x, at, TURN_UNSURE, kind, "the pattern for %s is another one; whether it takes the same texts is not known", what);
+		diff_add(x, at, TURN_UNSURE, kind, "the pattern for %s was %s and is %s; whether it takes the same texts is not known", what,
+		    patterns_say(x->a, o, no, n, nn), patterns_say(x->a, n, nn, o, no));
 }
 
 static bool
@@ -265,7 +302,7 @@ diff_values(struct differ *x, const struct at *at)
 			diff_multiples(x, at);
 		}
 		if (both & T_STRING) {
-			diff_span(x, at, &at->o->len, &at->n->len, "length-changed", "lengths");
+			diff_span(x, at, &at->o->len, &at->n->len, "length-changed", "length");
 			diff_patterns(x, at, at->o->patterns, at->o->n_patterns, at->n->patterns, at->n->n_patterns, "pattern-changed",
 			    "the text");
 		}

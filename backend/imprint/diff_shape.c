@@ -194,6 +194,14 @@ member_added(struct differ *x, const struct at *at, size_t i, const char *pointe
 	}
 }
 
+static const char *
+required_says(enum diff_flow flow, bool was_required)
+{
+	if (flow == DIFF_RESPONSE)
+		return was_required ? "'%s' was always there and may be missing now" : "'%s' could be missing and is always there now";
+	return was_required ? "'%s' had to be given and may be left out now" : "'%s' could be left out and must be given now";
+}
+
 static void
 diff_members(struct differ *x, const struct at *at)
 {
@@ -212,7 +220,7 @@ diff_members(struct differ *x, const struct at *at)
 		if (m->is_required != at->n->members[k].is_required)
 			diff_add(x, &(struct at){pointer, shape_member(x->so, at->o, i), shape_member(x->sn, at->n, (size_t)k)},
 			    m->is_required ? TURN_WIDER : TURN_NARROWER, m->is_required ? "required-removed" : "required-added",
-			    m->is_required ? "'%s' may be left out now" : "'%s' must be given now", m->name);
+			    required_says(x->flow, m->is_required), m->name);
 		diff_pair(x, pointer, shape_member(x->so, at->o, i), shape_member(x->sn, at->n, (size_t)k));
 	}
 	for (size_t i = 0; i < at->n->n_members; i++) {
@@ -275,10 +283,10 @@ diff_object(struct differ *x, const struct at *at)
 {
 	diff_members(x, at);
 	diff_keys(x, at);
-	diff_span(x, at, &at->o->props, &at->n->props, "members-count", "counts of members");
+	diff_span(x, at, &at->o->props, &at->n->props, "members-count", "number of members");
 	diff_patterns(x, at, at->o->name_patterns, at->o->n_name_patterns, at->n->name_patterns, at->n->n_name_patterns,
 	    "names-changed", "the names of members");
-	diff_span(x, at, &at->o->name_len, &at->n->name_len, "names-changed", "lengths of member names");
+	diff_span(x, at, &at->o->name_len, &at->n->name_len, "names-changed", "length of member names");
 	if ((at->o->names == NULL) != (at->n->names == NULL))
 		diff_add(x, at, at->n->names ? TURN_NARROWER : TURN_WIDER, "names-changed", "the names that members may have are %s",
 		    at->n->names ? "listed now" : "not listed any more");
@@ -301,7 +309,7 @@ diff_list(struct differ *x, const struct at *at)
 {
 	size_t n = at->o->n_prefix > at->n->n_prefix ? at->o->n_prefix : at->n->n_prefix;
 
-	diff_span(x, at, &at->o->items, &at->n->items, "items-count", "counts of elements");
+	diff_span(x, at, &at->o->items, &at->n->items, "items-count", "number of elements");
 	if (at->o->unique != at->n->unique)
 		diff_add(x, at, at->n->unique ? TURN_NARROWER : TURN_WIDER, at->n->unique ? "unique-added" : "unique-removed",
 		    at->n->unique ? "elements must differ now" : "elements may be equal now");

@@ -480,5 +480,68 @@ class Bytes(unittest.TestCase):
         self.assertEqual(one("imprint.parse", text=text)["out"], one("imprint.parse", b64=base64.b64encode(text.encode()).decode())["out"])
 
 
+class TwoDocuments(Folder):
+    """map and diff: exit codes, and each answer on one stream only."""
+
+    A = {"type": "object", "required": ["email_address"], "properties": {
+        "email_address": {"type": "string", "format": "email"}, "is_vip": {"type": "boolean"}, "colour": {"type": "string"}}}
+    B = {"type": "object", "required": ["email"], "properties": {
+        "email": {"type": "string", "format": "email"}, "vip": {"enum": ["yes", "no"]}}}
+
+    def setUp(self):
+        super().setUp()
+        self.a, self.b = self.write("a.json", self.A), self.write("b.json", self.B)
+
+    def test_payload_alone_goes_into_decode(self):
+        code, out, err = ctl("imprint", "map", self.a, self.b, "--apply", "-", "--payload", data=b'{"email_address":"a@b.example","is_vip":false}')
+        self.assertEqual((code, json.loads(out), err), (0, {"email": "a@b.example", "vip": "no"}, ""))
+        code, decoded, _ = ctl("imprint", "decode", "--schema", self.b, data=out)
+        self.assertEqual((code, json.loads(decoded)), (0, json.loads(out)))
+        code, out, err = ctl("imprint", "map", self.a, self.b, "--apply", "-", "--payload", data=b'{"is_vip":false,"colour":"x"}')
+        self.assertEqual((code, out), (1, b""))
+        self.assertIn("IMP_MISSING at /email: ", err)
+        self.assertIn("IMP_UNKNOWN_KEY at /colour: ", err)
+
+    def test_unplaced_members_may_be_allowed(self):
+        data = b'{"email_address":"a@b.example","colour":"x","zz":1}'
+        code, out, err = ctl("imprint", "map", self.a, self.b, "--apply", "-", data=data)
+        self.assertEqual((code, json.loads(out)["ok"], err), (1, False, ""))
+        code, out, err = ctl("imprint", "map", self.a, self.b, "--apply", "-", "--allow-unplaced", data=data)
+        answer = json.loads(out)
+        self.assertEqual((code, answer["ok"], answer["diagnostics"], err), (0, True, [], ""))
+        self.assertEqual([u["pointer"] for u in answer["unplaced"]], ["/colour", "/zz"])
+        for text in (b"[1]", b"null", b"{}", b'{"email_address":null}'):
+            code, out, _ = ctl("imprint", "map", self.a, self.b, "--apply", "-", "--allow-unplaced", data=text)
+            self.assertEqual((code, json.loads(out)["ok"]), (1, False), text)
+
+    def test_standard_input_stands_for_either_document(self):
+        with open(self.a, "rb") as f:
+            code, out, _ = ctl("imprint", "map", "-", self.b, "--text", data=f.read())
+        self.assertEqual((code, out.splitlines()[0].decode()), (0, "standard input -> " + self.b))
+        with open(self.a, "rb") as f:
+            code, out, _ = ctl("imprint", "diff", self.a, "-", "--text", data=f.read())
+        self.assertEqual((code, out), (0, b"no change\n"))
+
+    def test_what_means_nothing_is_usage_and_says_so_once(self):
+        spec = self.write("s.json", {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}})
+        two = [self.a, self.b]
+        for args, says in ((["map", *two, "--entity", "nope"], "billing.contract"), (["map", *two, "--op-a", "x"], "has no operations"),
+                           (["map", *two, "--payload"], "--apply"), (["map", "-", "-"], "standard input"),
+                           (["map", *two, "--apply", "-", "--text"], "--payload"), (["map", *two, "--packs", "/nowhere"], "FORGE_ROOT"),
+                           (["map", *two, "--apply", "/nowhere"], "/nowhere"), (["diff", "-", "-"], "standard input"),
+                           (["diff", *two, "--direction", "up"], "'up'"), (["diff", *two, "--requests-only"], "API descriptions"),
+                           (["diff", spec, spec, "--direction", "request"], "schemas"),
+                           (["template", "planner", "--packs", "/nowhere"], "FORGE_ROOT")):
+            code, out, err = ctl("imprint", *args, data=b"{}")
+            self.assertEqual((code, out), (64, b""), args)
+            self.assertIn(says, err)
+        for word in ("map", "diff"):
+            code, out, err = ctl("imprint", word, "/nowhere", self.b)
+            self.assertEqual((code, json.loads(out)["ok"], err), (3, False, ""))
+            code, out, err = ctl("imprint", word, "/nowhere", self.b, "--text")
+            self.assertEqual((code, out), (3, b""))
+            self.assertIn("/nowhere", err)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)

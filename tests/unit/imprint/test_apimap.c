@@ -207,15 +207,16 @@ what_cannot_be_carried_exactly_is_a_finding(void)
 	struct made m = made_of(customers, clients, NULL);
 	const char *found;
 
-	(void)applied(&m, "{\"state\":\"unheard of\"}", &found);
+#define NEEDED "\"customerId\":1,\"email\":\"a@b.example\","
+	(void)applied(&m, "{" NEEDED "\"balanceCents\":1,\"state\":\"unheard of\"}", &found);
 	CHECK_STR(found, "IMP_ENUM /state, IMP_MISSING /taxNumber");
-	(void)applied(&m, "{\"date_of_birth\":\"1984-02-30\"}", &found);
+	(void)applied(&m, "{" NEEDED "\"balanceCents\":1,\"date_of_birth\":\"1984-02-30\"}", &found);
 	CHECK_STR(found, "IMP_FORMAT /date_of_birth, IMP_MISSING /taxNumber");
-	(void)applied(&m, "{\"balanceCents\":\"12\"}", &found); /* not a payload of A in the first place */
+	(void)applied(&m, "{" NEEDED "\"balanceCents\":\"12\"}", &found); /* not a payload of A in the first place */
 	CHECK_STR(found, "IMP_TYPE /balanceCents, IMP_MISSING /taxNumber");
-	(void)applied(&m, "{\"balanceCents\":true,\"favouriteColour\":\"red\"}", &found);
+	(void)applied(&m, "{" NEEDED "\"balanceCents\":true,\"favouriteColour\":\"red\"}", &found);
 	CHECK_STR(found, "IMP_TYPE /balanceCents, IMP_MISSING /taxNumber, IMP_UNKNOWN_KEY /favouriteColour");
-	(void)applied(&m, "{\"created\":1e3}", &found);
+	(void)applied(&m, "{" NEEDED "\"balanceCents\":1,\"created\":1e3}", &found);
 	CHECK_STR(found, "IMP_FORMAT /created, IMP_MISSING /taxNumber");
 	arena_free(m.a);
 }
@@ -379,6 +380,228 @@ operations_and_components_of_two_descriptions_are_mapped(void)
 	arena_free(a);
 }
 
+static void
+a_payload_that_the_other_side_refuses_is_refused(void)
+{
+	struct made m = made_of("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"note\":{\"type\":\"string\"},"
+				"\"kind\":{\"const\":\"a\"},\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":"
+				"{\"name\":{\"type\":\"string\"}}}}}}",
+	    "{\"type\":\"object\",\"required\":[\"id\",\"v\"],\"properties\":{\"id\":{\"type\":\"string\"},\"note\":{\"type\":\"string\","
+	    "\"maxLength\":3},\"v\":{\"const\":2},\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":"
+	    "{\"name\":{\"type\":\"string\"}},\"required\":[\"name\"]}}}}",
+	    NULL);
+	const char *found;
+
+	CHECK_STR(applied(&m, "{\"id\":\"x\",\"note\":\"abc\",\"kind\":\"a\",\"tags\":[]}", &found),
+	    "{\"id\":\"x\",\"note\":\"abc\",\"v\":2,\"tags\":[]}"); /* the constant of B is there, A's says nothing */
+	CHECK_STR(found, "");
+	CHECK_STR(applied(&m, "[1]", &found), "{}");
+	CHECK_STR(found, "IMP_TYPE ");
+	(void)applied(&m, "{}", &found);
+	CHECK_STR(found, "IMP_MISSING /id");
+	(void)applied(&m, "{\"id\":\"x\",\"note\":\"abcd\"}", &found);
+	CHECK_STR(found, "IMP_LEN /note");
+	(void)applied(&m, "{\"id\":\"x\",\"tags\":[{\"name\":\"a\"},{}]}", &found); /* the second is not lost */
+	CHECK_STR(found, "IMP_MISSING /tags/1/name");
+	CHECK(link_to(&m.map, "/note") && !link_to(&m.map, "/note")->steps[0].is_lossless);
+	CHECK(link_to(&m.map, "/id") && link_to(&m.map, "/id")->steps[0].is_lossless);
+	arena_free(m.a);
+}
+
+static void
+every_member_without_a_place_is_told(void)
+{
+	struct made m = made_of(customers, customers, NULL);
+	const char *found;
+
+	(void)applied(&m, "{" NEEDED "\"balanceCents\":1,\"zz\":{\"a\":1},\"orders\":[{\"sku\":\"x\",\"gift\":1},{\"gift\":2}],"
+	    "\"shippingAddr\":{\"floor\":3},\"billingAddr\":null}", &found);
+	CHECK_STR(found, "IMP_UNKNOWN_KEY /zz, IMP_UNKNOWN_KEY /orders/0/gift, IMP_UNKNOWN_KEY /orders/1/gift, "
+			 "IMP_UNKNOWN_KEY /shippingAddr/floor, IMP_UNKNOWN_KEY /billingAddr");
+	(void)applied(&m, "{" NEEDED "\"balanceCents\":1,\"orders\":{},\"shippingAddr\":[1]}", &found);
+	CHECK_STR(found, "IMP_TYPE /orders, IMP_TYPE /shippingAddr");
+	arena_free(m.a);
+}
+
+/* What a map claims, apply does. */
+static void
+booleans_and_words_for_them(void)
+{
+	static const struct {
+		const char *x, *y, *in, *out;
+	} ways[] = {
+	    {"\"type\":\"boolean\"", "\"enum\":[\"yes\",\"no\"]", "true", "\"yes\""},
+	    {"\"type\":\"boolean\"", "\"enum\":[\"N\",\"Y\"]", "false", "\"N\""},
+	    {"\"type\":\"boolean\"", "\"enum\":[0,1]", "true", "1"},
+	    {"\"enum\":[\"yes\",\"no\"]", "\"type\":\"boolean\"", "\"no\"", "false"},
+	    {"\"enum\":[\"Y\",\"N\"]", "\"enum\":[\"true\",\"false\"]", "\"Y\"", "\"true\""},
+	    {"\"type\":\"boolean\"", "\"type\":\"boolean\"", "true", "true"},
+	    {"\"type\":\"boolean\"", "\"type\":\"string\"", "true", "\"true\""},
+	    {"\"type\":\"boolean\"", "\"enum\":[\"gold\",\"silver\"]", NULL, NULL}, /* not claimed */
+	    {"\"type\":\"boolean\"", "\"enum\":[\"yes\",\"y\",\"no\"]", NULL, NULL}, /* two fit: never a guess */
+	};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct arena *a = arena_new(0);
+		struct made m = made_of(arena_printf(a, "{\"type\":\"object\",\"properties\":{\"is_vip\":{%s}}}", ways[i].x),
+		    arena_printf(a, "{\"type\":\"object\",\"properties\":{\"vip\":{%s}}}", ways[i].y), NULL);
+		const struct apimap_link *l = link_to(&m.map, "/vip");
+		const char *found;
+
+		CHECK_INT(l != NULL, ways[i].in != NULL);
+		if (l && ways[i].in) {
+			CHECK_STR(applied(&m, arena_printf(a, "{\"is_vip\":%s}", ways[i].in), &found),
+			    arena_printf(a, "{\"vip\":%s}", ways[i].out));
+			CHECK_STR(found, "");
+		}
+		arena_free(m.a);
+		arena_free(a);
+	}
+}
+
+/* One field a side; are they taken for the same, and if not, is the near miss told? */
+static void
+obvious_names_are_found_and_doubtful_ones_told(void)
+{
+	static const struct {
+		const char *x, *y, *rest; /* rest: of both schemas */
+		char how;                 /* '=' linked, '?' a candidate with a reason, ' ' nothing */
+	} pairs[] = {
+	    {"email_address", "email", "\"type\":\"string\",\"format\":\"email\"", '='},
+	    {"emailAddress", "mail", "\"type\":\"string\"", '='},
+	    {"country", "countryCode", "\"enum\":[\"DE\",\"FR\"]", '='},
+	    {"country", "countryCode", "\"type\":\"string\"", '?'},
+	    {"tel", "phoneNumber", "\"type\":\"string\"", '='},
+	    {"mobile", "mobileNumber", "\"type\":\"string\"", '='},
+	    {"mob", "mobile_no", "\"type\":\"string\"", '='},
+	    {"street", "streetName", "\"type\":\"string\"", '='},
+	    {"street", "streetNumber", "\"type\":\"string\"", '?'},
+	    {"fname", "firstName", "\"type\":\"string\"", '='},
+	    {"lname", "surname", "\"type\":\"string\"", '='},
+	    {"salary", "baseSalary", "\"type\":\"number\"", '='},
+	    {"birth_dt", "dateOfBirth", "\"type\":\"string\"", '='},
+	    {"invoice_no", "invoiceNumber", "\"type\":\"string\"", '='},
+	    {"addr", "address", "\"type\":\"string\"", '='},
+	    {"amt", "amount", "\"type\":\"number\"", '='},
+	    {"created", "created_on", "\"type\":\"string\",\"format\":\"date\"", '='},
+	    {"streetName", "streetNumber", "\"type\":\"string\"", '?'},
+	    {"created_at", "updated_at", "\"type\":\"string\",\"format\":\"date-time\"", '?'},
+	    {"order_status", "status", "\"enum\":[\"a\",\"b\",\"c\"]", '='},
+	    {"order_status", "status", "\"enum\":[\"a\",\"b\"]", '?'},
+	    {"contact_mail", "email", "\"type\":\"string\",\"format\":\"email\"", '?'},
+	    {"colour", "weight", "\"type\":\"string\"", ' '},
+	};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		struct arena *a = arena_new(0);
+		struct made m = made_of(
+		    arena_printf(a, "{\"type\":\"object\",\"properties\":{\"%s\":{%s}}}", pairs[i].x, pairs[i].rest),
+		    arena_printf(a, "{\"type\":\"object\",\"properties\":{\"%s\":{%s}}}", pairs[i].y, pairs[i].rest), NULL);
+		const struct apimap_open *o = open_at(&m.map, arena_printf(a, "/%s", pairs[i].y));
+		char how = m.map.n_links ? '=' : o && o->n_candidates ? '?' : ' ';
+
+		CHECK_INT(how, pairs[i].how);
+		CHECK(how != '?' || (o->candidates[0].why_not && o->candidates[0].why_not[0]));
+		if (how != pairs[i].how) {
+			printf("# %s %s\n", pairs[i].x, pairs[i].y);
+			show(&m);
+		}
+		arena_free(m.a);
+		arena_free(a);
+	}
+}
+
+static void
+between_two_nothing_is_guessed(void)
+{
+	static const char *const two[] = {
+	    "\"phoneNumber\":{\"type\":\"string\"},\"phone_no\":{\"type\":\"string\"}",
+	    "\"phone\":{\"type\":\"string\"}", "\"email_address\":{\"type\":\"string\"},\"primary_email\":{\"type\":\"string\"}",
+	    "\"email\":{\"type\":\"string\"}",
+	};
+	struct arena *a = arena_new(0);
+	struct made m = made_of(arena_printf(a, "{\"type\":\"object\",\"properties\":{%s}}", two[1]),
+	    arena_printf(a, "{\"type\":\"object\",\"properties\":{%s}}", two[0]), NULL);
+	const struct apimap_open *o = open_at(&m.map, "/phone_no");
+
+	CHECK_INT(m.map.n_links, 0);
+	CHECK(o && o->is_ambiguous && o->n_clear == 1);
+	CHECK_STR(o ? o->candidates[0].why_not : NULL, "it fits /phoneNumber as well");
+	arena_free(m.a);
+	m = made_of(arena_printf(a, "{\"type\":\"object\",\"properties\":{%s}}", two[2]),
+	    arena_printf(a, "{\"type\":\"object\",\"properties\":{%s}}", two[3]), NULL);
+	CHECK_STR(from_of(&m.map, "/email"), "/email_address"); /* the other one is below the threshold */
+	arena_free(m.a);
+	m = made_of(
+	    "{\"type\":\"object\",\"properties\":{\"tel\":{\"type\":\"string\"},\"mobile\":{\"type\":\"string\"},\"total\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"number\"}}}}",
+	    "{\"type\":\"object\",\"properties\":{\"mobileNumber\":{\"type\":\"string\"},\"phoneNumber\":{\"type\":\"string\"},\"total\":{\"type\":\"number\"}}}", NULL);
+	CHECK_STR(from_of(&m.map, "/mobileNumber"), "/mobile");
+	CHECK_STR(from_of(&m.map, "/phoneNumber"), "/tel");
+	o = open_at(&m.map, "/total");
+	CHECK(o && o->n_candidates == 1 && !o->candidates[0].is_free);
+	CHECK_STR(o && o->n_candidates ? o->candidates[0].why_not : NULL,
+	    "one of them is a map, a choice or any value, and is not looked into");
+	arena_free(m.a);
+	arena_free(a);
+}
+
+static void
+the_body_of_an_operation_is_asked_for_by_its_name(void)
+{
+	struct made m = {.a = arena_new(0)};
+	struct apimap_request r = {.name_a = "a.json", .name_b = "b.json", .op_a = "put", .op_b = "put", .words = &m.words};
+	struct apimap_set set = {0};
+	const struct jx *out;
+	struct imp_diags d;
+	struct err err;
+
+	imp_diags_init(&d, m.a);
+	CHECK_INT(apimap_words_load(m.a, PACKS, &m.words, &err), 0);
+	r.a = opened(m.a, shop_a);
+	r.b = opened(m.a, shop_a);
+	CHECK_INT(apimap_documents(m.a, &r, &set, &d), 0);
+	CHECK_INT(apimap_apply(m.a, &set.at[0], read_json(m.a, "{\"email\":\"x\",\"zz\":1}"), &out, &d), -1);
+	CHECK_INT(d.n, 1);
+	CHECK(d.n == 1 && d.at[0].code == IMP_MISSING);
+	CHECK_STR(d.n ? d.at[0].pointer : NULL, "/_body");
+	CHECK_STR(d.n ? d.at[0].fix : NULL, "[{\"op\":\"replace\",\"path\":\"\",\"value\":{\"_body\":{\"email\":\"x\",\"zz\":1}}}]");
+	imp_diags_init(&d, m.a);
+	CHECK_INT(apimap_apply(m.a, &set.at[0], read_json(m.a, "{\"_body\":{\"email\":\"x\"}}"), &out, &d), -1);
+	CHECK(d.n == 1 && d.at[0].code == IMP_MISSING);
+	CHECK_STR(d.n ? d.at[0].pointer : NULL, "/_path"); /* what is missing is the whole section */
+	imp_diags_init(&d, m.a);
+	CHECK_INT(apimap_apply(m.a, &set.at[0], read_json(m.a, "{\"_path\":{\"customerId\":\"1\"},\"_body\":{\"email\":\"x\"}}"), &out, &d), 0);
+	arena_free(m.a);
+}
+
+static void
+an_entity_that_nobody_has_is_told_with_those_there_are(void)
+{
+	struct arena *a = arena_new(0);
+	struct apimap_words words;
+	struct imp_diags d;
+	struct err err;
+	struct apimap_request r = {.name_a = "a.json", .name_b = "b.json", .words = &words};
+
+	imp_diags_init(&d, a);
+	CHECK_INT(apimap_words_load(a, PACKS, &words, &err), 0);
+	r.a = opened(a, shop_a);
+	r.b = opened(a, shop_b);
+	CHECK_INT(apimap_entity_check(a, &r, &d), 0);
+	r.entity = "Client";
+	CHECK_INT(apimap_entity_check(a, &r, &d), 0);
+	r.entity = "nope";
+	CHECK_INT(apimap_entity_check(a, &r, &d), -1);
+	CHECK_STR(d.n ? d.at[0].message : NULL,
+	    "a.json has no component schema called 'nope' or by a word that means the same; it has Customer, Error");
+	r.a = r.b = opened(a, customers);
+	CHECK_INT(apimap_entity_check(a, &r, &d), -1);
+	CHECK(d.n == 2 && strstr(d.at[1].message, "billing.contract"));
+	r.entity = "contract";
+	CHECK_INT(apimap_entity_check(a, &r, &d), 0);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -394,5 +617,12 @@ main(void)
 	RUN(the_same_two_documents_give_the_same_map);
 	RUN(a_schema_onto_itself_is_all_exact);
 	RUN(operations_and_components_of_two_descriptions_are_mapped);
+	RUN(a_payload_that_the_other_side_refuses_is_refused);
+	RUN(every_member_without_a_place_is_told);
+	RUN(booleans_and_words_for_them);
+	RUN(obvious_names_are_found_and_doubtful_ones_told);
+	RUN(between_two_nothing_is_guessed);
+	RUN(the_body_of_an_operation_is_asked_for_by_its_name);
+	RUN(an_entity_that_nobody_has_is_told_with_those_there_are);
 	return tap_done();
 }

@@ -261,8 +261,8 @@ names_of_path_parameters_do_not_matter_and_the_answer_can_be_read(void)
 	CHECK(jx_is_str(jx_pointer(doc, "/changes/0/operation"), "PUT /things/{id}"));
 	buf_init(&b, a);
 	diff_text(&b, &r);
-	CHECK(strstr(b.p, "breaking    /_path/id: string was taken and is not any more (now integer)") != NULL);
-	CHECK(strstr(b.p, "1 operations and 0 kinds of answer compared") != NULL);
+	CHECK(strstr(b.p, "breaking    /_path/id: string was taken and is not any more (was string, is integer)") != NULL);
+	CHECK(strstr(b.p, "1 operation and 0 kinds of answer compared") != NULL);
 	arena_free(a);
 }
 
@@ -476,6 +476,62 @@ no_description_differs_from_itself(void)
 	}
 }
 
+static const char *
+text_of(struct arena *a, const char *old, const char *now, enum direction direction)
+{
+	struct diff_report r = compared(a, old, now, direction);
+	struct buf b;
+
+	buf_init(&b, a);
+	diff_text(&b, &r);
+	return b.p;
+}
+
+static void
+sentences_say_what_was_and_what_is(void)
+{
+	static const struct {
+		const char *old, *now, *says;
+	} said[] = {
+	    {OBJ(A_STR, ""), OBJ(A_STR, ",\"required\":[\"a\"]"), "'a' could be left out and must be given now\n"},
+	    {OBJ(A_STR, ",\"required\":[\"a\"]"), OBJ(A_STR, ""), "'a' had to be given and may be left out now\n"},
+	    {"{\"type\":\"string\",\"maxLength\":10}", "{\"type\":\"string\",\"maxLength\":5}",
+		"the length was 0 to 10 and is 0 to 5: some that fitted do not any more\n"},
+	    {"{\"type\":\"string\",\"minLength\":2}", "{\"type\":\"string\"}", "the length was 2 or more and is any: some fit that did not before\n"},
+	    {"{\"type\":\"array\",\"maxItems\":3}", "{\"type\":\"array\",\"minItems\":3,\"maxItems\":3}", "the number of elements was 0 to 3 and is 3: "},
+	    {"{\"type\":\"string\",\"pattern\":\"^a\"}", "{\"type\":\"string\",\"pattern\":\"^b\"}", "the pattern for the text was /^a/ and is /^b/; "},
+	    {"{\"type\":\"number\",\"multipleOf\":2}", "{\"type\":\"number\",\"multipleOf\":3}", "the step was 2 and is 3\n"},
+	    {"{\"type\":\"number\"}", "{\"type\":\"number\",\"multipleOf\":0.5}", "only multiples of 0.5 are taken now\n"},
+	    {"{\"type\":\"integer\",\"minimum\":1}", "{\"type\":\"integer\",\"minimum\":2}", "the lower bound was from 1 and is from 2\n"},
+	};
+	struct arena *a = arena_new(0);
+
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		const char *text = text_of(a, said[i].old, said[i].now, DIRECTION_NONE);
+
+		CHECK(strstr(text, said[i].says) != NULL);
+		if (!strstr(text, said[i].says))
+			printf("# %s is not in: %s\n", said[i].says, text);
+	}
+	CHECK(strstr(text_of(a, OBJ(A_STR, ""), OBJ(A_STR, ",\"required\":[\"a\"]"), DIRECTION_RESPONSE),
+	    "'a' could be missing and is always there now\n"));
+	CHECK_STR(text_of(a, OBJ(A_STR, ""), OBJ(A_STR, ""), DIRECTION_NONE), "no change\n");
+	arena_free(a);
+}
+
+static void
+a_schema_that_cannot_be_used_is_told_with_its_version(void)
+{
+	struct arena *a = arena_new(0);
+	struct diff_report r;
+	struct imp_diags d;
+
+	imp_diags_init(&d, a);
+	CHECK_INT(diff_documents(a, opened(a, "{}", DIRECTION_NONE), opened(a, "{\"type\":\"strange\"}", DIRECTION_NONE), NULL, &r, &d), -1);
+	CHECK(d.n == 1 && strncmp(d.at[0].message, "the new version: ", 17) == 0);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -495,5 +551,7 @@ main(void)
 		SKIP(nothing_differs_from_itself_and_compatible_is_never_wrong, "../shared is not there");
 		SKIP(no_description_differs_from_itself, "../shared is not there");
 	}
+	RUN(sentences_say_what_was_and_what_is);
+	RUN(a_schema_that_cannot_be_used_is_told_with_its_version);
 	return tap_done();
 }
