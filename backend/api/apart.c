@@ -245,8 +245,7 @@ apart_run(struct arena *a, const struct apart_limits *limits, apart_fn fn, void 
 	is_in_time = read_answer(pipe_fds[0], &b, limits->answer_bytes_max + sizeof(struct head),
 	    clock_mono_us() + (int64_t)limits->wall_ms * 1000);
 	fd_close(&pipe_fds[0]);
-	if (!is_in_time)
-		(void)kill(pid, SIGKILL);
+	(void)kill(pid, SIGKILL); /* it has answered, or had its time; one that lingers would hold the worker */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return is_in_time && is_whole(&b) ? take_answer(&b, answer, answer_bytes, err) :

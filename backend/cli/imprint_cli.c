@@ -2,6 +2,7 @@
 /* forgectl imprint, schema, json: schemas and templates, offline. Answers are JSON on standard output; what went
  * wrong is also said in words on standard error when a person is looking. */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -13,6 +14,7 @@
 #include "core/fd.h"
 #include "core/jw.h"
 #include "core/jx.h"
+#include "core/num.h"
 #include "imprint/imprint.h"
 
 #define INPUT_BYTES_MAX ((size_t)64 << 20)
@@ -87,6 +89,29 @@ say(struct cli *c, const struct buf *out)
 	}
 }
 
+/* What was mended, a line each, with its place in the text. */
+static void
+say_repairs(struct cli *c, const struct buf *repairs, const struct imp_args *g)
+{
+	struct err err;
+	struct jx *list;
+
+	if (jx_parse(c->a, repairs->p, repairs->len, NULL, &list, &err) < 0)
+		return;
+	for (size_t i = 0; i < jx_size(list); i++) {
+		const struct jx *r = jx_at(list, i);
+		size_t at = (size_t)jx_int(jx_find(r, "offset"), 0), line = 1, column = 1;
+		for (size_t k = 0; k < at && k < g->text_bytes; k++) {
+			column = g->text[k] == '\n' ? 1 : column + (((unsigned char)g->text[k] & 0xC0) != 0x80);
+			line += g->text[k] == '\n';
+		}
+		fprintf(stderr, "mended %zu:%zu %s: %s", line, column, jx_str(jx_find(r, "code"), ""), jx_str(jx_find(r, "note"), ""));
+		if (jx_find(r, "pointer"))
+			fprintf(stderr, " (%s)", jx_str(jx_find(r, "pointer"), ""));
+		fputc('\n', stderr);
+	}
+}
+
 static int
 print(struct cli *c, enum imp_cmd cmd, struct imp_args *g)
 {
@@ -98,7 +123,7 @@ print(struct cli *c, enum imp_cmd cmd, struct imp_args *g)
 		g->repairs = &repairs;
 	int rc = imp_command(cmd, g, NULL, c->a, &out);
 	if (repairs.len > 2)
-		fprintf(stderr, "mended: %s\n", repairs.p);
+		say_repairs(c, &repairs, g);
 	if (rc != RC_OK)
 		say(c, &out);
 	fwrite(out.p, 1, out.len, stdout);
@@ -108,7 +133,7 @@ print(struct cli *c, enum imp_cmd cmd, struct imp_args *g)
 }
 
 /* Options that every command about a schema takes. */
-static void
+static int
 common(struct imp_args *g, int *argc, char **argv)
 {
 	const char *max = cli_option(argc, argv, "max-bytes");
@@ -122,8 +147,23 @@ common(struct imp_args *g, int *argc, char **argv)
 	g->is_open = cli_flag(argc, argv, "open");
 	g->is_quiet = cli_flag(argc, argv, "quiet");
 	g->is_lenient = cli_flag(argc, argv, "lenient");
-	for (; max && *max >= '0' && *max <= '9'; max++)
-		g->max_bytes = g->max_bytes * 10 + (size_t)(*max - '0');
+	struct err err;
+	uint64_t n = 0;
+	if (max && (num_u64(max, strlen(max), 1u << 30, &n, &err) < 0 || n < 64)) {
+		fprintf(stderr, "forgectl imprint: --max-bytes is a number from 64 to 1073741824, not '%.60s'\n", max);
+		return -1;
+	}
+	g->max_bytes = (size_t)n;
+	struct stat st;
+	if (g->base && (stat(g->base, &st) < 0 || !S_ISDIR(st.st_mode))) {
+		fprintf(stderr, "forgectl imprint: --base '%.200s' is not a folder\n", g->base);
+		return -1;
+	}
+	if (g->direction && strcmp(g->direction, "request") != 0 && strcmp(g->direction, "response") != 0) {
+		fprintf(stderr, "forgectl imprint: --direction is request or response, not '%.60s'\n", g->direction);
+		return -1;
+	}
+	return 0;
 }
 
 static int
@@ -147,9 +187,10 @@ about_schema(struct cli *c, int argc, char **argv, enum imp_cmd cmd)
 {
 	struct imp_args g = {0};
 
-	common(&g, &argc, argv);
-	if (arguments(argc, 0, 1, argv, "imprint") != RC_OK)
+	if (common(&g, &argc, argv) < 0 || arguments(argc, 0, 1, argv, "imprint") != RC_OK)
 		return RC_USAGE;
+	if ((cmd == CMD_ENCODE_ALL || cmd == CMD_OPS || cmd == CMD_CHECK) && g.op)
+		return usage("imprint", "--op belongs to encode, decode and sidecar: this command takes every operation");
 	if (schema_argument(c, &g, argc > 1 ? argv[1] : NULL) < 0)
 		return RC_USAGE;
 	return print(c, cmd, &g);
@@ -183,17 +224,36 @@ decode(struct cli *c, int argc, char **argv)
 	struct imp_args g = {0};
 	const char *schema = cli_option(&argc, argv, "schema");
 
-	common(&g, &argc, argv);
+	if (common(&g, &argc, argv) < 0)
+		return RC_USAGE;
 	if (parts(c, &g, &argc, argv) < 0)
 		return RC_USAGE;
 	if (!schema)
 		return usage("imprint", "decode needs --schema FILE");
 	if (arguments(argc, 0, 1, argv, "imprint") != RC_OK)
 		return RC_USAGE;
-	g.schema_path = schema;
+	if (schema_argument(c, &g, schema) < 0)
+		return RC_USAGE;
+	if (!g.schema_path && (argc < 2 || strcmp(argv[1], "-") == 0))
+		return usage("imprint", "the schema and the filled document cannot both be standard input");
 	if (load_text(c, argc > 1 ? argv[1] : NULL, &g.text, &g.text_bytes) < 0)
 		return RC_USAGE;
 	return print(c, CMD_DECODE, &g);
+}
+
+/* A token as editors and shells give it: with a line end, or as the JSON string that it is. */
+static void
+token_text_of(struct cli *c, struct imp_args *g)
+{
+	struct err err;
+	struct jx *v;
+
+	if (g->text_bytes && g->text[g->text_bytes - 1] == '\n')
+		g->text_bytes--;
+	if (g->text_bytes && g->text[0] == '"' && jx_parse(c->a, g->text, g->text_bytes, NULL, &v, &err) == 0 && v->type == JX_STRING) {
+		g->text = v->u.text.p;
+		g->text_bytes = v->u.text.n;
+	}
 }
 
 static int
@@ -208,6 +268,8 @@ text_command(struct cli *c, int argc, char **argv, enum imp_cmd cmd)
 		return RC_USAGE;
 	if (load_text(c, argc > 1 ? argv[1] : NULL, &g.text, &g.text_bytes) < 0)
 		return RC_USAGE;
+	if (cmd == CMD_TOKEN)
+		token_text_of(c, &g);
 	return print(c, cmd, &g);
 }
 
@@ -265,9 +327,14 @@ static const struct {
 int
 verb_imprint(struct cli *c, int argc, char **argv)
 {
+	for (int i = 2; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return usage("imprint", "see `forgectl help imprint`");
 	for (size_t i = 0; argc > 1 && i < sizeof(imprint_words) / sizeof(imprint_words[0]); i++)
 		if (strcmp(argv[1], imprint_words[i].word) == 0)
 			return imprint_words[i].fn(c, argc - 1, argv + 1);
+	if (argc > 1)
+		fprintf(stderr, "forgectl imprint: there is no '%.60s'\n", argv[1]);
 	return usage("imprint", "the first word says what; see `forgectl help imprint`");
 }
 
@@ -282,7 +349,8 @@ verb_schema(struct cli *c, int argc, char **argv)
 	argv++;
 	const char *schema = cli_option(&argc, argv, "schema"), *remotes = cli_option(&argc, argv, "remotes");
 	g.formats = cli_flag(&argc, argv, "assert-format");
-	common(&g, &argc, argv);
+	if (common(&g, &argc, argv) < 0)
+		return RC_USAGE;
 	if (!schema)
 		return usage("schema", "validate needs --schema FILE");
 	if (arguments(argc, 0, 1, argv, "schema") != RC_OK)

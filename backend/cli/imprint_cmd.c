@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -12,6 +13,7 @@
 #include "core/jx.h"
 #include "imprint/imprint.h"
 #include "imprint/repair.h"
+#include "imprint/spec.h"
 #include "imprint/token.h"
 #include "schema/validate.h"
 #include "schema/yaml.h"
@@ -52,12 +54,16 @@ static void
 write_diags(struct buf *out, const struct imp_diags *d)
 {
 	struct jw w;
+	struct buf fixes;
 
+	buf_init(&fixes, d->a);
 	buf_clear(out);
 	jw_init(&w, out);
 	jw_object(&w, NULL);
 	jw_bool(&w, "ok", false);
 	imp_diags_json(&w, "diagnostics", d);
+	if (imp_diags_fixes(&fixes, d))
+		jw_raw(&w, "fixes", fixes.p);
 	jw_end(&w);
 }
 
@@ -106,10 +112,10 @@ open_schema(struct imp_args *g, struct imp_cache *cache, struct arena *a, struct
 	}
 	if (g->dialect)
 		src.dialect = dialect_from_name(g->dialect);
-	if (!cache || !src.path || stat(src.path, &st) != 0)
+	if (!cache || !src.path || g->remotes || stat(src.path, &st) != 0)
 		return imprint_open(a, &src, im, d);
 	const char *key = arena_printf(a, "%s\n%s\n%s\n%s", src.path, g->base ? g->base : "", g->direction ? g->direction : "", g->dialect ? g->dialect : "");
-	if (!g->is_reload && cache->im && strcmp(cache->key, key) == 0 && cache->bytes == st.st_size &&
+	if (!g->is_reload && cache->im && imprint_documents(cache->im) == 1 && strcmp(cache->key, key) == 0 && cache->bytes == st.st_size &&
 	    cache->mtime.tv_sec == st.st_mtim.tv_sec && cache->mtime.tv_nsec == st.st_mtim.tv_nsec) {
 		*im = cache->im;
 		return 0;
@@ -141,7 +147,8 @@ check(struct imprint *im, struct buf *out, struct imp_diags *d)
 	if (imprint_is_api(im))
 		return imprint_encode_all(im, false, out, d);
 	buf_init(&template, d->a);
-	if (imprint_encode(im, NULL, NULL, NULL, &template, d) < 0)
+	struct encode_options quiet = {.quiet = true};
+	if (imprint_encode(im, NULL, NULL, &quiet, &template, d) < 0)
 		return -1;
 	jw_init(&w, out);
 	jw_object(&w, NULL);
@@ -162,23 +169,12 @@ has_refused(struct arena *a, const struct buf *out)
 }
 
 static int
-decode(struct imprint *im, struct imp_args *g, struct arena *a, struct buf *out, struct imp_diags *d)
+decode(struct imprint *im, struct imp_args *g, struct buf *out, struct imp_diags *d)
 {
-	struct repair_options opt = {.is_strict = !g->is_lenient};
 	const struct jx *filled = g->value;
-	struct repaired r;
 
-	if (!filled && !g->zoom && !g->n_parts)
-		return imprint_decode_text(im, g->op, g->content_type, g->text, g->text_bytes, g->is_open, g->is_lenient, out, g->repairs, d);
-	if (!filled) {
-		if (!repair_parse(a, g->text, g->text_bytes, &opt, &r, d))
-			return -1;
-		if (!r.is_complete) {
-			imp_add(d, IMP_PARSE, "", "the text was cut off");
-			return -1;
-		}
-		filled = r.value;
-	}
+	if (!filled && imprint_read(im, g->op, g->content_type, g->zoom, g->text, g->text_bytes, g->is_lenient, &filled, g->repairs, d) < 0)
+		return -1;
 	if (g->n_parts && imprint_compose(filled, g->parts, g->n_parts, &filled, d) < 0)
 		return -1;
 	if (g->zoom)
@@ -199,11 +195,17 @@ with_schema(enum imp_cmd cmd, struct imp_args *g, struct imp_cache *cache, struc
 		return write_error(a, out, IMP_E_SCHEMA, "no schema was given", RC_USAGE);
 	if (g->dialect && dialect_from_name(g->dialect) == DIALECT__COUNT)
 		return write_error(a, out, IMP_E_SCHEMA, "unknown dialect; known: 2020-12 2019-09 draft7 draft6 draft4 oas31 oas30 swagger2", RC_USAGE);
+	if (g->direction && direction_of(g->direction) == DIRECTION_NONE)
+		return write_error(a, out, IMP_E_SCHEMA, "--direction is request or response", RC_USAGE);
 	if (open_schema(g, cache, a, &im, &d) < 0)
 		goto out;
+	if (imprint_is_api(im) && direction_of(g->direction) == DIRECTION_RESPONSE && cmd != CMD_OPS) {
+		imp_add(&d, IMP_E_OP, "", "an operation's template is its request; for a response name the schema, as in FILE#/components/schemas/NAME");
+		goto out;
+	}
 	switch ((int)cmd) {
 	case CMD_ENCODE: rc = imprint_encode(im, g->op, g->content_type, &opt, out, &d); break;
-	case CMD_MAP: rc = imprint_map(im, g->op, g->content_type, out, &d); break;
+	case CMD_MAP: rc = imprint_map(im, g->op, g->content_type, &opt, out, &d); break;
 	case CMD_OPS: rc = imprint_ops(im, out, &d); break;
 	case CMD_ENCODE_ALL:
 		rc = imprint_encode_all(im, g->is_quiet, out, &d);
@@ -212,7 +214,7 @@ with_schema(enum imp_cmd cmd, struct imp_args *g, struct imp_cache *cache, struc
 	case CMD_DECODE:
 		if (!g->value && !g->text)
 			return write_error(a, out, IMP_PARSE, "no filled document was given", RC_USAGE);
-		rc = decode(im, g, a, out, &d);
+		rc = decode(im, g, out, &d);
 		break;
 	default: NEVER("not a command about a schema");
 	}
@@ -246,13 +248,23 @@ validate(struct imp_args *g, struct arena *a, struct buf *out)
 	if ((!g->schema_path && !g->schema_text && !g->schema) || (!instance && !g->text))
 		return write_error(a, out, IMP_E_SCHEMA, "a schema and an instance are needed", RC_USAGE);
 	reg = registry_new(a, &ropt);
-	if (g->schema_path)
-		rc = registry_load(reg, g->schema_path, dialect, &root, &err);
+	const char *path = g->schema_path, *part = path ? strchr(path, '#') : NULL;
+	if (part && access(path, F_OK) != 0)
+		path = arena_dup(a, path, (size_t)(part - path)); /* FILE#/pointer */
+	else
+		part = NULL;
+	if (path)
+		rc = registry_load(reg, path, dialect, &root, &err);
 	else if (g->schema_text)
 		rc = (text_parse(a, g->schema_text, g->schema_text_bytes, &text_opt, &parsed, &err) < 0)
 		    ? -1 : registry_add(reg, parsed, NULL, dialect, &root, &err);
 	else
 		rc = registry_add(reg, g->schema, NULL, dialect, &root, &err);
+	if (rc == 0 && part)
+		rc = registry_resolve(reg, root, part, strlen(part), &root, &err);
+	if (rc == 0 && !part && spec_is(root))
+		return write_error(a, out, IMP_E_SCHEMA, "an API description is not a schema: name one inside it (\"file.json#/components/schemas/Order\"), "
+		    "or decode a request with `imprint decode --op`", RC_SCHEMA);
 	if (rc < 0 || validator_compile(reg, root, &opt, &v, &err) < 0)
 		return write_error(a, out, err.code == E_EGRESS ? IMP_E_REF_REMOTE : err.code == E_NOT_FOUND ? IMP_E_REF : IMP_E_SCHEMA,
 		    arena_str(a, err.msg), RC_SCHEMA);
@@ -290,6 +302,8 @@ patch(struct imp_args *g, struct arena *a, struct buf *out)
 	struct err err;
 	struct jw w;
 
+	if (jx_is(g->patch, JX_OBJECT) && jx_is(jx_find(g->patch, "fixes"), JX_ARRAY))
+		g->patch = jx_find(g->patch, "fixes"); /* what decode said, as it is */
 	if (!g->value || !g->patch)
 		return write_error(a, out, IMP_PARSE, "a document and a patch are needed", RC_USAGE);
 	if (jpatch_apply(a, g->value, g->patch, &doc, &err) < 0)

@@ -44,7 +44,7 @@ const struct cli_verb cli_verbs[] = {
 	"  --packs DIR (list, show: instead of the installed packs)\n", verb_packs},
     {"hash", "[--canon] [FILE…]", "SHA-256 of files (with --canon, of their RFC 8785 text)", NULL, verb_hash},
     {"canon", "[FILE]", "print a JSON document canonically (RFC 8785)", NULL, verb_canon},
-    {"imprint", "encode|decode|operations|encode-all|sidecar|parse|token|map|diff|template …", "schemas to templates, filled templates to payloads",
+    {"imprint", "encode|decode|check|operations|encode-all|sidecar|parse|token|map|diff|template …", "schemas to templates, filled templates to payloads",
 	"  encode [SCHEMA]                    print the template (envelope); an API description needs --op\n"
 	"  decode --schema SCHEMA [FILLED]    print the payload, or what is wrong and where (exit 1)\n"
 	"  check SCHEMA                       can it be encoded? of an API description, every operation (exit 1 when one cannot)\n"
@@ -60,12 +60,17 @@ const struct cli_verb cli_verbs[] = {
 	"  --op \"METHOD /path\"|ID  --direction request|response  --base DIR  --content-type T  --dialect D\n"
 	"  --open (keep members that are not on the menu)  --lenient (mend what can be mended)  --max-bytes N\n"
 	"  --zoom POINTER (encode or decode one folded part)  --part POINTER=FILE (decode: put a part filled apart in its place)\n"
-	"A missing file name is standard input. Exit: 0 ok, 1 rejected, 3 the schema cannot be used, 64 usage.\n",
+	"A missing file name is standard input; SCHEMA may be FILE#/pointer, one schema of a document. Exit: 0 ok, 1 rejected, 3 the schema cannot be used, 64 usage.\n",
 	verb_imprint},
     {"schema", "validate --schema SCHEMA [INSTANCE] [--dialect D] [--assert-format] [--remotes MAP]",
 	"hold a JSON document against a JSON Schema", "Exit: 0 valid, 1 not, 3 the schema cannot be used, 64 usage.\n", verb_schema},
-    {"json", "canon [FILE] | patch DOC PATCH", "JSON tools: canonical text (RFC 8785), JSON Patch (RFC 6902)", NULL, verb_json},
-    {"batch", "", "offline commands from standard input, one JSON object a line", NULL, verb_batch},
+    {"json", "canon [FILE] | patch DOC PATCH", "JSON tools: canonical text (RFC 8785), JSON Patch (RFC 6902)",
+	"PATCH may be what `imprint decode` said: its `fixes` are applied.\n", verb_json},
+    {"batch", "", "offline commands from standard input, one JSON object a line",
+	"  {\"id\":1,\"cmd\":\"imprint.encode\",\"schema_path\":\"s.json\",\"op\":\"POST /x\"}  answers  {\"id\":1,\"rc\":0,\"out\":…}\n"
+	"Commands: ping, imprint.encode decode check map ops encode_all token parse, schema.validate, json.patch, json.canon; members as\n"
+	"the options of the verbs, documents as JSON (schema, filled, instance, doc, patch) or text (schema_text, filled_text, text, b64).\n",
+	verb_batch},
     {"sandbox", "run [OPTION…] -- CMD… | check | explain", "run one command as a step would run (root)", NULL,
 	verb_sandbox},
     {"version", "", "print the version", NULL, verb_version},

@@ -72,8 +72,10 @@ decode_filled(struct shapes *s, struct shape *root, const struct jx *filled,
 	if (got == GOT_VALUE && c.n_found == 0)
 		dec_wall(&c, root, filled, out);
 	if (got != GOT_VALUE || c.n_found) {
-		if (!is_itself(&c, root, filled, &out))
+		if (!is_itself(&c, root, filled, &out)) {
+			imp_diags_fix_once(d, told);
 			return -1;
+		}
 		d->n = told;
 		d->n_all = told_all;
 	}

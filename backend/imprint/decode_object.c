@@ -126,6 +126,24 @@ unknown_member(struct filling *f, const char *name, size_t n, const struct jx_me
 	}
 }
 
+/* A name that a key token invites and no value may stand under. */
+static void
+forbidden_member(struct filling *f, const char *name, size_t n, const struct jx_member *m,
+    const struct place *at)
+{
+	struct imp_diag *g;
+
+	f->is_bad = true;
+	if (dec_hush(f->c, IMP_KEY))
+		return;
+	g = dec_find(f->c, IMP_KEY, at, m->value, f->sh,
+	    "no member may be called '%.*s' here: the schema allows no value under that name; "
+	    "choose another name or leave it out",
+	    (int)(n < 80 ? n : 80), name);
+	g->expected = "another name";
+	g->got = arena_printf(f->c->d->a, "the name '%.*s'", (int)(n < 80 ? n : 80), name);
+}
+
 /* A field that only the server may set. */
 static bool
 is_server_only(const struct decoder *c, const struct shape *member, bool is_required)
@@ -169,7 +187,11 @@ known_member(struct filling *f, size_t i, const char *name, size_t n, struct jx_
 	enum got got;
 
 	if (shape_member_is_dropped(c->s, f->sh, i)) {
-		if (!(dec_is_token(m->value) || dec_is_left(c, m->value)))
+		if (dec_is_token(m->value) || dec_is_left(c, m->value))
+			return;
+		if (f->sh->n_keys && sm->shape_->sat_ == SAT_NO)
+			forbidden_member(f, name, n, m, at);
+		else
 			unknown_member(f, name, n, m, at);
 		return;
 	}
@@ -200,6 +222,15 @@ extra_member(
 	struct jx *value = NULL;
 	enum got got;
 
+	/* No value can stand under such a name, so the template does not offer it. */
+	if (extra && !c->is_open && shape_check(c->s, extra) != SAT_YES && (extra->types || extra->sat_ == SAT_REF)) {
+		unknown_member(f, name, n, m, at);
+		return;
+	}
+	if (f->sh->n_keys && (extra ? extra->types == 0 && is_shown : !f->sh->is_closed)) {
+		forbidden_member(f, name, n, m, at);
+		return;
+	}
 	if (!extra || extra->types == 0 || (!is_shown && !c->is_open)) {
 		unknown_member(f, name, n, m, at);
 		return;

@@ -339,7 +339,7 @@ child_text(
 }
 
 static enum got
-child_value(
+child_read(
     struct decoder *c, struct shape *sh, struct jx *v, const struct place *p, struct jx **out)
 {
 	struct shape *child = shape_child(c->s, sh);
@@ -382,6 +382,28 @@ child_value(
 	(*out)->u.text.p = dec_json(c->keep, made);
 	(*out)->u.text.n = strlen((*out)->u.text.p);
 	return dec_string(c, sh, *out, p);
+}
+
+/* Where the child may be such a text again, a value is read as one once. */
+static enum got
+child_value(
+    struct decoder *c, struct shape *sh, struct jx *v, const struct place *p, struct jx **out)
+{
+	const struct text_read own = {.up = c->reading, .v = v, .sh = sh};
+	enum got got;
+
+	for (const struct text_read *t = c->reading; t; t = t->up) {
+		if (t->v != v || t->sh != sh)
+			continue;
+		if (!dec_hush(c, IMP_TYPE))
+			(void)dec_find(c, IMP_TYPE, p, v, sh,
+			    "this text must hold JSON that the schema of its content allows");
+		return GOT_BAD;
+	}
+	c->reading = &own;
+	got = child_read(c, sh, v, p, out);
+	c->reading = own.up;
+	return got;
 }
 
 /* --- types

@@ -71,7 +71,7 @@ code_of(const struct validate_error *e)
 	/* "more than one" against "none": only the first is a matter of ambiguity. */
 	if (strcmp(k, "oneOf") == 0)
 		return e->expected && strstr(e->expected, "; 0 fit") ? IMP_RULE : IMP_AMBIGUOUS;
-	if (IS_LISTED(k, strlen(k), rules) || is_within_rule(e->schema_pointer))
+	if (e->is_conditional || IS_LISTED(k, strlen(k), rules) || is_within_rule(e->schema_pointer))
 		return IMP_RULE;
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (strcmp(codes[i].keyword, k) == 0)
@@ -179,7 +179,7 @@ trace(struct decoder *c, const struct jx *filled, const struct jx *payload, cons
 	o->filled = filled;
 	o->payload = payload;
 	hop(a, o);
-	while (*s == '/') {
+	while (*s == '/' && !jx_is(o->filled, JX_STRING)) { /* inside a text there are no places */
 		size_t n = strcspn(++s, "/"), k = 0, index = 0;
 		char *name = arena_alloc(a, n + 1);
 

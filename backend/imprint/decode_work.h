@@ -44,6 +44,12 @@ struct place {
 	size_t key_bytes;
 	size_t index;
 };
+/* A text that is being read as JSON; on the C stack. */
+struct text_read {
+	const struct text_read *up;
+	const struct jx *v;
+	const struct shape *sh;
+};
 struct decoder {
 	struct shapes *s;
 	struct arena *a;       /* where nodes are made: keep, or scratch inside a trial */
@@ -61,6 +67,7 @@ struct decoder {
 	size_t injected; /* constants put in so far */
 	size_t visits_left, touches_left, nearest_left;
 	bool is_exhausted;
+	const struct text_read *reading;
 	unsigned char *seen; /* stack of "member was there" marks */
 	size_t n_seen, cap_seen;
 	struct memo_bare **memo;

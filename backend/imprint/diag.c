@@ -100,6 +100,35 @@ put_text(struct jw *w, const char *key, const char *text)
 }
 
 void
+imp_diags_fix_once(struct imp_diags *d, size_t from)
+{
+	for (size_t i = from; i < d->n; i++)
+		for (size_t j = from; d->at[i].fix && j < i; j++)
+			if (d->at[j].fix && strcmp(d->at[i].fix, d->at[j].fix) == 0)
+				d->at[i].fix = NULL;
+}
+
+bool
+imp_diags_fixes(struct buf *b, const struct imp_diags *d)
+{
+	bool any = false;
+
+	buf_char(b, '[');
+	for (size_t i = d->n; i-- > 0;) {
+		const char *fix = d->at[i].fix;
+		size_t n = fix ? strlen(fix) : 0;
+		if (n <= 2)
+			continue;
+		if (any)
+			buf_char(b, ',');
+		buf_add(b, fix + 1, n - 2); /* the operations without their brackets */
+		any = true;
+	}
+	buf_char(b, ']');
+	return any;
+}
+
+void
 imp_diags_json(struct jw *w, const char *key, const struct imp_diags *d)
 {
 	jw_array(w, key);

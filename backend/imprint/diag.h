@@ -48,6 +48,10 @@ enum imp_code imp_code_find(const char *name);
 /* imp_diags_json - the array [{code,pointer,schema_pointer,message,expected,got,nearest,fix,line,column}]
  * under key (absent members are left out; nearest and fix as JSON, not as text). */
 void imp_diags_json(struct jw *w, const char *key, const struct imp_diags *d);
+/* imp_diags_fix_once - of equal fixes (a misspelt name and the member that is missing for it) the first stays. */
+void imp_diags_fix_once(struct imp_diags *d, size_t from);
+/* imp_diags_fixes - all fixes as one RFC 6902 patch, last place first so that no index moves under another; false: none. */
+bool imp_diags_fixes(struct buf *b, const struct imp_diags *d);
 /* imp_say - value in words, cut at 40 code points: "the text 'abc…'", "the number 5", "an object". */
 const char *imp_say(struct arena *a, const struct jx *v);
 /* imp_join - pointer + "/" + escaped name; imp_join_index - pointer + "/" + index. In a. */

@@ -288,7 +288,7 @@ encode_template(struct shapes *s, struct shape *root, const struct encode_option
 	*out = (struct encoded){.template_bytes = e.out.len, .leaves = e.leaves, .required = e.required,
 	    .rules = e.rules, .n_rules = e.n_rules, .warnings = e.warnings, .folded = e.folded};
 	if (!opt->quiet)
-		enc_head(&e, root, title && title->name ? title->name : root->title, e.out.len, out->head);
+		enc_head(&e, root, title, e.out.len, out->head);
 	out->template = buf_take(&e.out);
 	return 0;
 }

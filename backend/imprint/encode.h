@@ -30,6 +30,7 @@ struct encoded {
 };
 struct encode_title { /* what the head speaks about */
 	const char *name;  /* "POST /v1/charges", a title, or NULL */
+	bool has_warnings; /* of the operation, beside those of its template */
 };
 /*
  * encode_template - print shape.

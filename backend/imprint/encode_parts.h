@@ -113,6 +113,7 @@ char *enc_pointer(struct arena *a, const struct frame *f);
 /* enc_array_plan - how an array is laid out; the decoder's counterpart reads templates the same way. */
 struct array_plan {
 	bool has_meta;
+	bool is_dangling;    /* it ends where a reference leads nowhere */
 	size_t n_prefix;     /* positions shown */
 	struct shape *rest;  /* NULL: nothing may follow */
 	struct span items;
@@ -122,7 +123,8 @@ void enc_array_plan(struct enc *e, struct shape *shape, const struct slot *slot,
 /* rules.c */
 void enc_rules(struct enc *e, const struct shape *shape, const struct frame *f);
 /* head.c */
-void enc_head(const struct enc *e, const struct shape *root, const char *name, size_t template_bytes, char out[4 * 200 + 1]);
+void enc_head(const struct enc *e, const struct shape *root, const struct encode_title *title, size_t template_bytes,
+    char out[4 * 200 + 1]);
 /* map.c: each appends one entry. */
 void enc_map_value(struct enc *e, const struct shape *shape, const struct slot *slot, const struct frame *f);
 void enc_map_ref(struct enc *e, const struct frame *f, const char *why, const char *at);

@@ -191,11 +191,13 @@ enc_array_plan(struct enc *e, struct shape *shape, const struct slot *slot, stru
 		struct shape *at = shape_prefix(e->s, shape, plan->n_prefix);
 
 		is_cut = shape_check(e->s, at) != SAT_YES;
+		plan->is_dangling = is_cut && shape_check(e->s, at) == SAT_REF;
 		plan->n_prefix += !is_cut;
 	}
 	if (shape->has_rest && !is_cut) {
 		plan->rest = shape_rest(e->s, shape);
 		if (shape_check(e->s, plan->rest) != SAT_YES) {
+			plan->is_dangling = shape_check(e->s, plan->rest) == SAT_REF;
 			plan->rest = NULL;
 			is_cut = true;
 		}
@@ -217,6 +219,9 @@ array_value(struct enc *e, struct shape *shape, const struct slot *slot, const s
 	size_t at = 0;
 
 	enc_array_plan(e, shape, slot, &plan);
+	if (plan.is_dangling && e->is_collecting)
+		(void)imp_add(&e->warnings, IMP_W_REF, enc_pointer(e->a, f),
+		    "element %zu and those behind it are not on the menu: a reference in their schema leads nowhere", plan.n_prefix);
 	ENC_LIT(&e->out, "[");
 	if (plan.has_meta) {
 		enc_meta_array(e, shape, slot, &plan.items, plan.n_prefix);
@@ -257,12 +262,13 @@ static void
 dropped_tell(struct enc *e, struct shape *shape, size_t i, const struct frame *f)
 {
 	const struct shape_member *m = &shape->members[i];
+	const struct shape *value = shape_member(e->s, shape, i);
 	enum sat sat = shape_check(e->s, shape_member(e->s, shape, i));
 
 	if (sat == SAT_REF)
 		(void)imp_add(&e->warnings, IMP_W_REF, imp_join(e->a, enc_pointer(e->a, f), m->name, m->name_bytes),
-		    "'%.*s' is not on the menu: a reference in it leads nowhere", (int)(m->name_bytes < 80 ? m->name_bytes : 80),
-		    m->name);
+		    "'%.*s' is not on the menu: %s", (int)(m->name_bytes < 80 ? m->name_bytes : 80), m->name,
+		    value->why_ ? value->why_ : "a reference in it leads nowhere");
 	if (e->map)
 		enc_map_dropped(e, m->name, m->name_bytes, f,
 		    sat == SAT_REF ? "dangling" : sat == SAT_LOOP ? "endless" : "unsatisfiable");
@@ -334,8 +340,12 @@ keys_out(struct enc *e, struct shape *shape, const struct frame *f, struct list 
 		struct slot inner = {.kind = SLOT_KEY, .is_required = true};
 		struct frame frame = {.up = f, .depth = f->depth + 1};
 
-		if (shape_check(e->s, value) != SAT_YES)
+		if (shape_check(e->s, value) != SAT_YES) {
+			if (e->is_collecting && shape_check(e->s, value) == SAT_REF)
+				(void)imp_add(&e->warnings, IMP_W_REF, enc_pointer(e->a, f),
+				    "further members are not on the menu: a reference in their schema leads nowhere");
 			continue;
+		}
 		enc_key_token(e, shape, i);
 		frame.key = arena_dup(e->a, e->token.p, e->token.len);
 		frame.key_bytes = e->token.len;
@@ -456,6 +466,10 @@ enc_value(struct enc *e, struct shape *shape, const struct slot *slot, struct fr
 	}
 	if (e->is_collecting && (shape->n_rules || shape->choice || shape->has_child))
 		enc_rules(e, shape, f);
+	if (e->is_collecting && shape_dangling(shape))
+		(void)imp_add(&e->warnings, IMP_W_REF, enc_pointer(e->a, f),
+		    "alternatives that are not on the menu because a reference in them leads nowhere: %zu",
+		    shape_dangling(shape));
 	if (shape->has_child && !shape->values && !slot->is_text) {
 		struct slot inner = *slot;
 

@@ -73,8 +73,11 @@ boundaries(const struct enc *e, size_t template_bytes, char *out, size_t n)
 }
 
 void
-enc_head(const struct enc *e, const struct shape *root, const char *name, size_t template_bytes, char out[4 * 200 + 1])
+enc_head(const struct enc *e, const struct shape *root, const struct encode_title *title, size_t template_bytes,
+    char out[4 * 200 + 1])
 {
+	const char *name = title && title->name ? title->name : root->title;
+	bool warns = e->warnings.n_all > 0 || (title && title->has_warnings);
 	char text[64];
 	char headline[512];
 	size_t n;
@@ -82,7 +85,7 @@ enc_head(const struct enc *e, const struct shape *root, const char *name, size_t
 	(void)snprintf(text, sizeof text, "Type %s: %u required of %u values",
 	    top_type(enc_types_shown(root)), e->required, e->leaves);
 	n = slot_write(out, text);
-	(void)snprintf(headline, sizeof headline, "%s: %s", e->warnings.n_all ? "WARNING" : "INFO",
+	(void)snprintf(headline, sizeof headline, "%s: %s", warns ? "WARNING" : "INFO",
 	    name && name[strspn(name, " \t\r\n")] ? name : "a schema without a name");
 	n += slot_write(out + n, headline);
 	boundaries(e, template_bytes, text, sizeof text);

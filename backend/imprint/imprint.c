@@ -2,6 +2,7 @@
 #include "imprint/imprint.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -55,6 +56,20 @@ code_of(const struct err *err)
 	return err->code == E_NOT_FOUND ? IMP_E_REF : IMP_E_SCHEMA;
 }
 
+/* A description in a version that nobody here reads is refused, not read as if it were another. */
+static int
+known_version(const struct jx *root, struct imp_diags *d)
+{
+	const char *openapi = jx_str(jx_find(root, "openapi"), NULL), *swagger = jx_str(jx_find(root, "swagger"), NULL);
+	const struct jx *old = jx_find(root, "swaggerVersion");
+
+	if ((!openapi || strncmp(openapi, "3.", 2) == 0) && (!swagger || strncmp(swagger, "2.", 2) == 0) && !(old && jx_find(root, "apis")))
+		return 0;
+	imp_add(d, IMP_E_SCHEMA, "", "an API description in version '%.40s': OpenAPI 3.0 and 3.1 and Swagger 2.0 are read; convert it first",
+	    openapi ? openapi : swagger ? swagger : jx_str(old, "?"));
+	return -1;
+}
+
 int
 imprint_open(struct arena *a, const struct imprint_source *src, struct imprint **out, struct imp_diags *d)
 {
@@ -65,12 +80,22 @@ imprint_open(struct arena *a, const struct imprint_source *src, struct imprint *
 	struct jx *root;
 	int rc;
 
+	const char *path = src->path, *part = NULL;
+
 	INVARIANT(!!src->path + !!src->text + !!src->root == 1);
-	opt.base_dir = src->base_dir ? src->base_dir : src->path ? folder_of(a, src->path) : NULL;
+	if (path && (strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0)) {
+		imp_add(d, IMP_E_REF_REMOTE, "", "'%.200s': the network is never asked; fetch the document and name the file", path);
+		return -1;
+	}
+	if (path && (part = strchr(path, '#')) && access(path, F_OK) != 0)
+		path = arena_dup(a, path, (size_t)(part - path)); /* FILE#/pointer: one schema of a document */
+	else
+		part = NULL;
+	opt.base_dir = src->base_dir ? src->base_dir : path ? folder_of(a, path) : NULL;
 	im->a = a;
 	im->reg = registry_new(a, &opt);
-	if (src->path) {
-		rc = registry_load(im->reg, src->path, src->dialect, &im->root, &err);
+	if (path) {
+		rc = registry_load(im->reg, path, src->dialect, &im->root, &err);
 	} else if (src->text) {
 		struct jx_options jopt = {.depth_max = SCHEMA_DEPTH_MAX, .allow_nul = true};
 		rc = text_parse(a, src->text, src->text_bytes, &jopt, &root, &err);
@@ -79,10 +104,14 @@ imprint_open(struct arena *a, const struct imprint_source *src, struct imprint *
 	} else {
 		rc = registry_add(im->reg, src->root, NULL, src->dialect, &im->root, &err);
 	}
+	if (rc == 0 && part)
+		rc = registry_resolve(im->reg, im->root, part, strlen(part), &im->root, &err);
 	if (rc < 0) {
 		imp_add(d, code_of(&err), "", "%s%s%s", src->name ? src->name : "", src->name ? ": " : "", arena_str(d->a, err.msg));
 		return -1;
 	}
+	if (!part && known_version(im->root.node, d) < 0)
+		return -1;
 	im->is_api = spec_is(im->root);
 	if (im->is_api && sopt.direction == DIRECTION_NONE)
 		sopt.direction = DIRECTION_REQUEST;
@@ -90,6 +119,12 @@ imprint_open(struct arena *a, const struct imprint_source *src, struct imprint *
 	im->shapes = shapes_new(im->reg, &sopt);
 	*out = im;
 	return 0;
+}
+
+unsigned
+imprint_documents(const struct imprint *im)
+{
+	return registry_documents(im->reg);
 }
 
 bool
@@ -134,6 +169,22 @@ same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* Which operations there are, a few of them. */
+static void
+say_operations(struct imprint *im, struct imp_diags *d)
+{
+	struct operation_name *ops;
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, d->a);
+	if (spec_list(im->shapes, im->root, d->a, &ops, &n, d) < 0)
+		return;
+	for (size_t i = 0; i < n && i < 5; i++)
+		buf_printf(&b, "%s\"%s %s\"", i ? ", " : "", ops[i].method, ops[i].path);
+	imp_add(d, IMP_E_OP, "", "an API description holds operations: say which (op); this one has %zu%s%s%s", n, n ? ": " : "", b.p ? b.p : "", n > 5 ? ", …" : "");
+}
+
 /* The shape to encode or decode with; *op is NULL for a schema. */
 static int
 select_shape(struct imprint *im, const char *name, const char *content_type, struct operation **op, struct shape **out,
@@ -151,7 +202,7 @@ select_shape(struct imprint *im, const char *name, const char *content_type, str
 		return 0;
 	}
 	if (!name) {
-		imp_add(d, IMP_E_OP, "", "an API description holds operations: say which (\"POST /path\" or an operationId)");
+		say_operations(im, d);
 		return -1;
 	}
 	for (struct opened *o = im->ops; o; o = o->next)
@@ -262,6 +313,34 @@ write_map(struct imprint *im, const struct operation *op, struct shape *shape, c
 	buf_add(b, canonical, n);
 }
 
+/* What was found reading the operation, then what was found printing its template. */
+static void
+write_warnings(struct jw *w, const char *key, const struct operation *op, const struct encoded *e, struct arena *a)
+{
+	struct imp_diags all = e->warnings;
+
+	if (op && op->warnings.n) {
+		all.n = op->warnings.n + e->warnings.n;
+		all.at = ARENA_ARRAY(a, all.n, struct imp_diag);
+		memcpy(all.at, op->warnings.at, op->warnings.n * sizeof *all.at);
+		if (e->warnings.n)
+			memcpy(all.at + op->warnings.n, e->warnings.at, e->warnings.n * sizeof *all.at);
+	}
+	imp_diags_json(w, key, &all);
+}
+
+/* The warnings of a listing: paths that were left out. */
+static void
+write_list_warnings(struct jw *w, const struct imp_diags *d)
+{
+	struct imp_diags some = {.a = d->a, .at = ARENA_ARRAY(d->a, d->n + 1, struct imp_diag)};
+
+	for (size_t i = 0; i < d->n; i++)
+		if (imp_is_warning(d->at[i].code))
+			some.at[some.n++] = d->at[i];
+	imp_diags_json(w, "warnings", &some);
+}
+
 static void
 write_envelope(struct imprint *im, const struct operation *op, struct shape *shape, const struct encoded *e,
     const struct encode_options *opt, struct arena *a, struct buf *b)
@@ -285,7 +364,7 @@ write_envelope(struct imprint *im, const struct operation *op, struct shape *sha
 	jw_uint(&w, "required", e->required);
 	jw_uint(&w, "folded", e->folded);
 	jw_end(&w);
-	imp_diags_json(&w, "warnings", &e->warnings);
+	write_warnings(&w, "warnings", op, e, a);
 	if (op) {
 		jw_str(&w, "method", op->method);
 		jw_str(&w, "path", op->path);
@@ -313,7 +392,7 @@ imprint_encode(struct imprint *im, const char *name, const char *content_type, c
 
 	if (select_shape(im, name, content_type, &op, &shape, d) < 0)
 		return -1;
-	struct encode_title title = {.name = title_of(im, op)};
+	struct encode_title title = {.name = title_of(im, op), .has_warnings = op && op->warnings.n > 0};
 	if (encode_template(im->shapes, shape, opt, &title, d->a, &e, d) < 0)
 		return -1;
 	if (opt && opt->quiet)
@@ -324,7 +403,8 @@ imprint_encode(struct imprint *im, const char *name, const char *content_type, c
 }
 
 int
-imprint_map(struct imprint *im, const char *name, const char *content_type, struct buf *b, struct imp_diags *d)
+imprint_map(struct imprint *im, const char *name, const char *content_type, const struct encode_options *opt, struct buf *b,
+    struct imp_diags *d)
 {
 	struct operation *op;
 	struct shape *shape;
@@ -335,7 +415,7 @@ imprint_map(struct imprint *im, const char *name, const char *content_type, stru
 		shape_refusal(im->shapes, shape, d);
 		return -1;
 	}
-	write_map(im, op, shape, NULL, d->a, b);
+	write_map(im, op, shape, opt, d->a, b);
 	return 0;
 }
 
@@ -353,6 +433,41 @@ filled_part(const struct jx *filled, const char **pointer)
 	return template;
 }
 
+/* The first mistake that everybody makes: the body by itself, without "_body" around it. One finding, one remedy. */
+static bool
+is_bare_body(const struct operation *op, const struct jx *filled, struct imp_diags *d)
+{
+	struct jw w;
+	struct buf fix;
+
+	if (!op->has_body || !jx_is(filled, JX_OBJECT) || !filled->u.object.n)
+		return false;
+	for (size_t i = 0; i < filled->u.object.n; i++)
+		if (shape_member_find(op->shapes, op->root, filled->u.object.at[i].key, filled->u.object.at[i].key_bytes) >= 0)
+			return false;
+	long known = -1;
+	for (size_t i = 0; i < filled->u.object.n && known < 0 && op->body->show == SHOW_OBJECT; i++)
+		known = shape_member_find(op->shapes, op->body, filled->u.object.at[i].key, filled->u.object.at[i].key_bytes);
+	if (known < 0)
+		return false;
+	buf_init(&fix, d->a);
+	jw_init(&w, &fix);
+	jw_array(&w, NULL);
+	jw_object(&w, NULL);
+	jw_str(&w, "op", "replace");
+	jw_str(&w, "path", "");
+	jw_object(&w, "value");
+	jw_value(&w, "_body", filled);
+	jw_end(&w);
+	jw_end(&w);
+	jw_end(&w);
+	struct imp_diag *g = imp_add(d, IMP_MISSING, "/_body", "these are members of the body: put them under \"_body\"");
+	g->expected = "the sections of the template: _path, _query, _header, _cookie, _body";
+	g->got = "members of the body";
+	g->fix = fix.p;
+	return true;
+}
+
 int
 imprint_decode(struct imprint *im, const char *name, const char *content_type, const struct jx *filled, bool is_open,
     struct buf *b, struct imp_diags *d)
@@ -365,6 +480,8 @@ imprint_decode(struct imprint *im, const char *name, const char *content_type, c
 	if (select_shape(im, name, content_type, &op, &shape, d) < 0)
 		return -1;
 	filled = filled_part(filled, &opt.pointer);
+	if (op && opt.pointer[0] == '\0' && is_bare_body(op, filled, d))
+		return -1;
 	if (decode_filled(im->shapes, shape, filled, &opt, d->a, &payload, d) < 0) {
 		if (op)
 			wire_look(op, filled, opt.pointer, d);
@@ -429,19 +546,43 @@ imprint_compose(const struct jx *filled, const struct imprint_part *parts, size_
 	return 0;
 }
 
+/* A text that is no JSON and can be mended: say so. */
+static void
+say_lenient(const char *text, size_t n, struct imp_diags *d)
+{
+	struct repair_options opt = {0};
+	struct arena *a = arena_new(0);
+	struct imp_diags quiet;
+	struct repaired r = {0};
+
+	imp_diags_init(&quiet, a);
+	if (d->n && repair_parse(a, text, n, &opt, &r, &quiet) && r.is_complete)
+		d->at[d->n - 1].expected = "JSON and nothing else; this text can be mended when it is read leniently (--lenient)";
+	arena_free(a);
+}
+
 int
-imprint_decode_text(struct imprint *im, const char *name, const char *content_type, const char *text, size_t n,
-    bool is_open, bool is_lenient, struct buf *b, struct buf *repairs, struct imp_diags *d)
+imprint_read(struct imprint *im, const char *name, const char *content_type, const char *zoom, const char *text, size_t n,
+    bool is_lenient, const struct jx **filled, struct buf *repairs, struct imp_diags *d)
 {
 	struct repair_options opt = {.is_strict = !is_lenient};
 	struct repaired r = {0};
 
-	if (!repair_parse(d->a, text, n, &opt, &r, d))
+	if (!repair_parse(d->a, text, n, &opt, &r, d)) {
+		if (!is_lenient)
+			say_lenient(text, n, d);
 		return -1;
-	if (is_lenient && r.is_complete) {
+	}
+	if (!r.is_complete) {
+		imp_add(d, IMP_PARSE, "", "the text was cut off: what is there can be shown, not used; ask for the rest");
+		return -1;
+	}
+	if (is_lenient) {
 		struct operation *op;
 		struct shape *shape;
 		if (select_shape(im, name, content_type, &op, &shape, d) < 0)
+			return -1;
+		if (zoom && !(shape = encode_zoom(im->shapes, shape, zoom, d)))
 			return -1;
 		repair_values(im->shapes, shape, d->a, &r);
 	}
@@ -450,11 +591,19 @@ imprint_decode_text(struct imprint *im, const char *name, const char *content_ty
 		jw_init(&w, repairs);
 		repair_array(&w, NULL, &r);
 	}
-	if (!r.is_complete) {
-		imp_add(d, IMP_PARSE, "", "the text was cut off: what is there can be shown, not used; ask for the rest");
+	*filled = r.value;
+	return 0;
+}
+
+int
+imprint_decode_text(struct imprint *im, const char *name, const char *content_type, const char *text, size_t n,
+    bool is_open, bool is_lenient, struct buf *b, struct buf *repairs, struct imp_diags *d)
+{
+	const struct jx *filled;
+
+	if (imprint_read(im, name, content_type, NULL, text, n, is_lenient, &filled, repairs, d) < 0)
 		return -1;
-	}
-	return imprint_decode(im, name, content_type, r.value, is_open, b, d);
+	return imprint_decode(im, name, content_type, filled, is_open, b, d);
 }
 
 int
@@ -484,6 +633,7 @@ imprint_ops(struct imprint *im, struct buf *b, struct imp_diags *d)
 		jw_end(&w);
 	}
 	jw_end(&w);
+	write_list_warnings(&w, d);
 	jw_end(&w);
 	return 0;
 }
@@ -502,7 +652,9 @@ encode_one(struct imprint *im, const struct operation_name *name, struct arena *
 
 	imp_diags_init(&d, a);
 	struct encode_title title = {.name = quiet ? NULL : arena_printf(a, "%s %s", name->method, name->path)};
-	bool ok = spec_operation(im->shapes, im->root, name, NULL, im->a, op, &d) == 0 &&
+	bool ok = spec_operation(im->shapes, im->root, name, NULL, im->a, op, &d) == 0;
+	title.has_warnings = ok && op->warnings.n > 0;
+	ok = ok &&
 	    encode_template(im->shapes, op->root, &opt, &title, a, &e, &d) == 0;
 	t->operations++;
 	t->encoded += ok;
@@ -520,7 +672,10 @@ encode_one(struct imprint *im, const struct operation_name *name, struct arena *
 		jw_uint(w, "required", e.required);
 		jw_uint(w, "folded", e.folded);
 	}
-	imp_diags_json(w, "diagnostics", ok ? &e.warnings : &d);
+	if (ok)
+		write_warnings(w, "diagnostics", op, &e, a);
+	else
+		imp_diags_json(w, "diagnostics", &d);
 	jw_end(w);
 }
 
@@ -555,6 +710,8 @@ imprint_encode_all(struct imprint *im, bool quiet, struct buf *b, struct imp_dia
 	jw_uint(&w, "encoded", t.encoded);
 	jw_uint(&w, "refused", t.refused);
 	jw_uint(&w, "bytes", t.bytes);
+	if (!quiet)
+		write_list_warnings(&w, d);
 	jw_end(&w);
 	return 0;
 }

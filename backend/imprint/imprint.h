@@ -30,6 +30,8 @@ struct imprint_source { /* exactly one of path, text, root */
 };
 /* imprint_open - read it. *out lives in a. -1: IMP_E_SCHEMA, … in d. Cost: O(document). */
 int imprint_open(struct arena *a, const struct imprint_source *src, struct imprint **out, struct imp_diags *d);
+/* imprint_documents - how many documents it has read so far: more than one once a reference led to a file. */
+unsigned imprint_documents(const struct imprint *im);
 bool imprint_is_api(const struct imprint *im);
 struct shapes *imprint_shapes(struct imprint *im);
 struct sloc imprint_root(const struct imprint *im);
@@ -54,11 +56,17 @@ int imprint_compose(const struct jx *filled, const struct imprint_part *parts, s
  * written to *repairs as a JSON array (may be NULL). A cut-off text is refused (IMP_PARSE). */
 int imprint_decode_text(struct imprint *im, const char *op, const char *content_type, const char *text, size_t n,
     bool is_open, bool is_lenient, struct buf *b, struct buf *repairs, struct imp_diags *d);
-/* imprint_map - the sidecar map, canonical JSON. */
-int imprint_map(struct imprint *im, const char *op, const char *content_type, struct buf *b, struct imp_diags *d);
-/* imprint_ops - {"operations":[{"id","method","path","summary","tag","deprecated"}]}. */
+/* imprint_map - the sidecar map, canonical JSON; with the options of the template that it belongs to. */
+int imprint_map(struct imprint *im, const char *op, const char *content_type, const struct encode_options *opt,
+    struct buf *b, struct imp_diags *d);
+/* imprint_read - the filled document of a text, as imprint_decode_text reads it or, with zoom, as one part of it. */
+int imprint_read(struct imprint *im, const char *op, const char *content_type, const char *zoom, const char *text, size_t n,
+    bool is_lenient, const struct jx **filled, struct buf *repairs, struct imp_diags *d);
+/* imprint_ops - {"operations":[{"id","method","path","summary","tag","deprecated"}],"warnings":[…]}: paths whose $ref dangles are
+ * told there. */
 int imprint_ops(struct imprint *im, struct buf *b, struct imp_diags *d);
 /* imprint_encode_all - {"operations":[{"operation","id","ok","bytes","leaves","required","folded","diagnostics"}],"encoded",
- * "refused","bytes"}; quiet: the totals only ("operations" is their number). */
+ * "refused","bytes","warnings"}; diagnostics are the warnings of what was encoded. quiet: the totals only ("operations" is
+ * their number). */
 int imprint_encode_all(struct imprint *im, bool quiet, struct buf *b, struct imp_diags *d);
 #endif

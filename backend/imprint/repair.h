@@ -31,7 +31,7 @@ struct repaired {
 struct repair_options {
 	bool is_strict;          /* no repairs: RFC 8259 */
 	bool allow_duplicates;   /* strict parsing only: as RFC 8259 leaves it; the last one wins and is flagged */
-	const struct jx *schema; /* breaks ties only ("12" stays a text…), NULL: none */
+	const struct jx *schema; /* for callers; reading goes by the text alone, repair_values mends under a schema */
 	size_t bytes_max;        /* 0: 64 MiB */
 	unsigned depth_max;      /* 0: 512 */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Values without quotation marks: numbers, literals, words, constructors around one value. A number is never
- * guessed: 1. and .5 and +1 are numbers, 10-20 is a text, 007 and 1_000 and 0x1f are refused.
+ * guessed: 1. and .5 and +1 and 1e are numbers, 10-20 is a text, 007 and 1_000 and 0x1f are refused.
  */
 #include <string.h>
 
@@ -77,9 +77,9 @@ almost_number(struct repair_reader *r, const struct word *w, struct jx **out)
 		if (p < end && (*p == '+' || *p == '-'))
 			p++;
 		if (p == end) {
-			if (!w->is_last || (stop - whole > 1 && *whole == '0'))
+			if (stop - whole > 1 && *whole == '0')
 				return LIKE_UNCLEAR;
-			end = p = e; /* cut off in the exponent */
+			end = p = e; /* no digits: no exponent */
 		}
 		while (p < end && is_digit(*p))
 			p++;
@@ -144,6 +144,24 @@ is_literal_begun(const struct word *w)
 	return false;
 }
 
+/* A literal that lacks one letter: a slip, or a text? */
+static bool
+is_literal_almost(const struct word *w)
+{
+	static const char *const words[] = {"true", "false", "null", "True", "False", NULL};
+
+	for (const char *const *l = words; *l; l++) {
+		size_t k = 0;
+		if (w->n + 1 != strlen(*l))
+			continue;
+		while (k < w->n && w->p[k] == (*l)[k])
+			k++;
+		if (memcmp(w->p + k, *l + k + 1, w->n - k) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum repair_got
 literal(struct repair_reader *r, const struct word *w, struct jx **out)
 {
@@ -192,13 +210,11 @@ meaning(struct repair_reader *r, const struct word *w, struct jx **out)
 		repair_refuse(r, IMP_PARSE, w->p, "expected a value; '%.40s' is none of JSON", arena_dup(r->a, w->p, w->n));
 		return GOT_FAILED;
 	}
-	if (is_literal_begun(w)) {
-		if (w->is_last)
-			return GOT_NOTHING;
-		if (w->n > 2) {
-			repair_refuse(r, IMP_PARSE, w->p, "'%.*s' may be a literal or a text", (int)w->n, w->p);
-			return GOT_FAILED;
-		}
+	if (w->is_last && is_literal_begun(w))
+		return GOT_NOTHING;
+	if (is_literal_almost(w) || (w->n > 2 && is_literal_begun(w))) {
+		repair_refuse(r, IMP_PARSE, w->p, "'%.*s' may be a literal or a text", (int)w->n, w->p);
+		return GOT_FAILED;
 	}
 	v = repair_node(r, w->p);
 	v->type = JX_STRING;
@@ -231,7 +247,13 @@ constructor(struct repair_reader *r, size_t name_bytes, struct jx **out)
 		repair_refuse(r, IMP_PARSE, r->p, "expected one number or text inside the brackets");
 		return GOT_FAILED;
 	}
+	if (r->depth >= r->depth_max) {
+		repair_refuse(r, IMP_DEPTH, r->p, "nested deeper than %u levels", r->depth_max);
+		return GOT_FAILED;
+	}
+	r->depth++;
 	got = repair_value(r, PLACE_ARGUMENT, out);
+	r->depth--;
 	if (got != GOT_VALUE)
 		return got;
 	repair_skip(r);
@@ -246,6 +268,16 @@ constructor(struct repair_reader *r, size_t name_bytes, struct jx **out)
 	return GOT_VALUE;
 }
 
+/* r'…', b"…", f'…' as Python has them: what stands inside is not what it says. */
+static bool
+is_prefix(const char *from, const char *to)
+{
+	for (const char *p = from; p < to; p++)
+		if (!repair_is(*p, "bBrRfF"))
+			return false;
+	return to > from && to - from <= 2;
+}
+
 /* A quotation mark inside a word: it begins the next member, or it is the one that lost its partner. */
 static enum repair_got
 mark_in_word(struct repair_reader *r, const char *from, size_t bytes, char kind, enum repair_place where, bool *is_end)
@@ -254,6 +286,11 @@ mark_in_word(struct repair_reader *r, const char *from, size_t bytes, char kind,
 	const char *c;
 
 	*is_end = true;
+	c = repair_blank(r->p + bytes, r->end, &line);
+	if (is_prefix(from, r->p) && repair_is(*r->p, "'\"") && c < r->end && !repair_is(*c, ",]}")) {
+		repair_refuse(r, IMP_PARSE, from, "a text with a prefix as Python has it: write it as JSON does");
+		return GOT_FAILED;
+	}
 	if (has_gap && where == PLACE_VALUE && repair_key_follows(r->p, r->end))
 		return GOT_VALUE;
 	if (kind == '\'' && !has_gap && r->p > from && r->p + bytes < r->end && repair_is(r->p[bytes],
@@ -262,7 +299,6 @@ mark_in_word(struct repair_reader *r, const char *from, size_t bytes, char kind,
 		r->p += bytes;
 		return GOT_VALUE;
 	}
-	c = repair_blank(r->p + bytes, r->end, &line);
 	if (!has_gap && r->p > from && (c == r->end || repair_is(*c, ",]}"))) {
 		repair_fix(r, "FIX_QUOTE", from, 0, "the opening quotation mark was missing");
 		r->quotes += kind == '"';

@@ -30,6 +30,7 @@ struct finder {
 	const char *line_end; /* of the line that was looked at last */
 	const char *fence;    /* the one that is open */
 	bool has_fence;
+	bool has_inner;       /* a value has quotation marks that were not escaped */
 	bool is_outside;      /* something stood outside that may have been a member */
 	const char *outside;
 };
@@ -230,11 +231,22 @@ bracket(struct finder *f, bool is_first)
 		f->next.has_prose = true;
 		return true;
 	}
+	f->has_inner = f->has_inner || was_fixed(r, fixes, "FIX_INNER_QUOTE");
 	add_piece(f, v, from);
 	return true;
 }
 
 /* --- what stands outside ---------------------------------------------------------------------------- */
+
+/* What is at r->p may be a part of a value that was read. */
+static void
+stands_outside(struct finder *f)
+{
+	if (f->is_outside)
+		return;
+	f->is_outside = true;
+	f->outside = f->r->p;
+}
 
 /* A quoted phrase in prose: I, [" is no array. A name and its colon is a member that lost its object. */
 static void
@@ -249,6 +261,8 @@ phrase(struct finder *f)
 		f->line_end = f->line_end ? f->line_end : r->end;
 	}
 	line = f->line_end;
+	if (f->n && !f->next.has_line && f->has_inner)
+		stands_outside(f); /* an inner mark too many, and one more out here: where did the text end? */
 	c = r->p + 1;
 	stop = c < line ? memchr(c, '"', (size_t)(line - c)) : NULL;
 	if (!stop || *c == '{' || *c == '[') {
@@ -259,12 +273,20 @@ phrase(struct finder *f)
 	has_colon = c < r->end && *c == ':';
 	if (has_colon)
 		c = peek(c + 1, r->end);
-	if (!f->is_outside && ((has_colon && c < r->end && (*c == '{' || *c == '[')) ||
-	    (f->n && !f->next.has_prose && (has_colon || f->next.n_commas)))) {
-		f->is_outside = true;
-		f->outside = r->p;
-	}
+	if ((has_colon && c < r->end && (*c == '{' || *c == '[')) ||
+	    (f->n && !f->next.has_prose && (has_colon || f->next.n_commas)))
+		stands_outside(f);
 	prose(f, (size_t)(stop + 1 - r->p));
+}
+
+/* Tags are ASCII: letters, and '>' which is the same with and without the bit. */
+static bool
+same_but_case(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((a[i] | 32) != (b[i] | 32))
+			return false;
+	return true;
 }
 
 /* The tags that models put around their reasoning. */
@@ -278,7 +300,7 @@ reasoning(const char *p, const char *end, bool *is_end)
 	*is_end = skip == 2;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		size_t n = strlen(names[i]);
-		if ((size_t)(end - p) >= skip + n && memcmp(p + skip, names[i], n) == 0)
+		if ((size_t)(end - p) >= skip + n && same_but_case(p + skip, names[i], n))
 			return skip + n;
 	}
 	return 0;
@@ -296,7 +318,7 @@ skip_reasoning(struct finder *f, size_t bytes)
 		p = memchr(p, '<', (size_t)(r->end - p));
 		if (!p)
 			break;
-		if ((size_t)(r->end - p) >= n + 2 && p[1] == '/' && memcmp(p + 2, name, n) == 0) {
+		if ((size_t)(r->end - p) >= n + 2 && p[1] == '/' && same_but_case(p + 2, name, n)) {
 			prose(f, (size_t)(p + 2 + n - r->p));
 			return true;
 		}
@@ -312,7 +334,7 @@ forget(struct finder *f, size_t bytes)
 	struct repair_reader *r = f->r;
 
 	f->n = 0;
-	f->is_outside = false;
+	f->is_outside = f->has_inner = false;
 	f->has_fence = false;
 	f->fence = NULL;
 	f->next = (struct piece){.has_prose = true};
@@ -379,12 +401,10 @@ check_outside(struct finder *f)
 {
 	struct repair_reader *r = f->r;
 
-	if (f->is_outside || f->n == 0 || f->next.has_prose || f->next.n_commas == 0)
+	if (f->n == 0 || f->next.has_prose || f->next.n_commas == 0)
 		return;
-	if (repair_key_follows(r->p, r->end) || repair_number(r->p, r->end)) {
-		f->is_outside = true;
-		f->outside = r->p;
-	}
+	if (repair_key_follows(r->p, r->end) || repair_number(r->p, r->end))
+		stands_outside(f);
 }
 
 static bool
@@ -498,23 +518,37 @@ is_row(const struct finder *f)
 	return true;
 }
 
+/* Does a word or a call stand in front of p, on its line? */
+static bool
+follows_word(const struct finder *f, const char *p)
+{
+	while (p > f->r->start && (p[-1] == ' ' || p[-1] == '\t'))
+		p--;
+	return p > f->r->start && (is_letter(p[-1]) || p[-1] == ')' || ((unsigned char)p[-1] & 0x80));
+}
+
 static bool
 choose(struct finder *f, struct jx **out)
 {
 	struct repair_reader *r = f->r;
 	struct jx *v;
+	bool is_same;
 
 	drop_small(f);
 	if (f->is_outside && f->n)
 		return repair_refuse(r, IMP_PARSE, f->outside,
-		    "a member stands outside of the object: is a bracket missing, or too many?");
+		    f->has_inner ? "a quotation mark behind the value, and one inside a text: where does the text end?"
+				 : "a member stands outside of the object: is a bracket missing, or too many?");
 	if (f->n == 0)
 		return repair_refuse(r, IMP_PARSE, r->start, "no JSON object or array in this text");
+	is_same = f->n > 1 && all_same(f);
+	if ((f->n == 1 || is_same) && jx_size(f->at[0].value) == 0 && f->at[0].has_prose && follows_word(f, f->at[0].from))
+		return repair_refuse(r, IMP_PARSE, f->at[0].from, "empty brackets among words: a value, or a part of the text?");
 	if (f->n == 1) {
 		*out = f->at[0].value;
 		return true;
 	}
-	if (all_same(f)) {
+	if (is_same) {
 		repair_fix(r, "FIX_REPEATED", f->at[1].from, (size_t)(f->at[1].to - f->at[1].from),
 		    "the same value again");
 		*out = f->at[0].value;
@@ -534,6 +568,19 @@ choose(struct finder *f, struct jx **out)
 	return true;
 }
 
+/* `{…}` and '[…]': the marks stand around JSON, the value is what they hold. */
+static bool
+is_wrapped(const char *p, const char *end)
+{
+	char mark = *p;
+
+	if (mark != '`' && mark != '\'')
+		return false;
+	while (end > p && repair_is(end[-1], " \t\r\n"))
+		end--;
+	return end - p > 3 && end[-1] == mark && (p[1] == '{' || p[1] == '[') && (end[-2] == '}' || end[-2] == ']');
+}
+
 /* A text that is one scalar, written in another language's way. */
 static bool
 lone_scalar(struct repair_reader *r, struct jx **out)
@@ -546,6 +593,8 @@ lone_scalar(struct repair_reader *r, struct jx **out)
 
 	c = repair_blank(r->p, r->end, &line);
 	if (c >= r->end || *c == '{' || *c == '[' || repair_fence(c, r->end))
+		return false;
+	if (is_wrapped(c, r->end))
 		return false;
 	if (!repair_quote(c, r->end, &kind))
 		for (const char *p = c; p < r->end; p++)

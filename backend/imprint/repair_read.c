@@ -45,6 +45,11 @@ place(struct repair_reader *r, size_t offset)
 void
 repair_fix(struct repair_reader *r, const char *code, const char *at, size_t bytes, const char *note)
 {
+	if (r->n_fixes >= REPAIRS_MAX) {
+		/* The list says what was done, not how often beyond all measure: the last entry takes the rest. */
+		r->fixes[REPAIRS_MAX - 1] = (struct repair){.code = code, .offset = offset_of(r, at), .bytes = bytes, .note = "this and all before it, of every kind"};
+		return;
+	}
 	if (r->n_fixes == r->cap_fixes) {
 		size_t cap = r->cap_fixes ? r->cap_fixes * 2 : 8;
 		struct repair *more = ARENA_ARRAY(r->a, cap, struct repair);
@@ -125,6 +130,8 @@ repair_skip(struct repair_reader *r)
 		} else if ((c == '/' || c == '#') && (n = repair_comment(r->p, r->end)) > 0) {
 			repair_fix(r, "FIX_COMMENT", r->p, n, "a comment");
 			r->comment = r->p;
+			for (const char *q = r->p; q < r->p + n; q++)
+				r->quotes += *q == '"';
 			r->p += n;
 			r->comment_end = r->p;
 		} else if (((unsigned char)c >= 0x80 || c == '\v' || c == '\f') &&
@@ -197,17 +204,21 @@ comment_closes(const struct repair_reader *r)
 	return closers >= (long)(r->open_objects + r->open_arrays);
 }
 
-static void
+/* Returns false when refused. */
+static bool
 end_of_text(struct repair_reader *r)
 {
 	if (!r->is_cut && comment_closes(r)) {
+		if (*r->comment == '#')
+			return repair_refuse(r, IMP_PARSE, r->comment, "the closers stand behind a '#': a comment, or where does it end?");
 		repair_fix(r, "FIX_CLOSER", r->end, 0, "the closers stand in a comment");
 		r->p = r->end;
-		return;
+		return true;
 	}
 	if (!r->is_cut)
 		repair_fix(r, "FIX_CUT", r->p, 0, "the text ends before its last closer");
 	r->is_cut = true;
+	return true;
 }
 
 enum closer { CLOSER_NONE, CLOSER_MINE, CLOSER_OUTER, CLOSER_BAD };
@@ -460,10 +471,8 @@ between(struct repair_reader *r, char kind, bool *has_item, bool *has_comma, siz
 	bool is_open;
 
 	repair_skip(r);
-	if (r->p >= r->end || (r->is_fenced && repair_fence(r->p, r->end))) {
-		end_of_text(r);
-		return 0;
-	}
+	if (r->p >= r->end || (r->is_fenced && repair_fence(r->p, r->end)))
+		return end_of_text(r) ? 0 : -1;
 	switch (closer(r, kind)) {
 	case CLOSER_BAD: return -1;
 	case CLOSER_MINE:
@@ -542,6 +551,7 @@ array(struct repair_reader *r, struct jx *v)
 	size_t base = r->n_items, n_commas = 0;
 	bool has_item = false, has_comma = false;
 	enum repair_got got = GOT_VALUE;
+	const char *behind = r->p; /* the last element */
 	struct jx *item;
 	int step;
 
@@ -550,13 +560,20 @@ array(struct repair_reader *r, struct jx *v)
 	r->p++;
 	while ((step = between(r, '[', &has_item, &has_comma, &n_commas)) > 0) {
 		const char *at = r->p;
+		char kind;
 		if (step == 2)
 			continue;
 		if (has_item)
 			repair_fix(r, "FIX_COMMA", r->p, 0, "a missing comma");
 		got = repair_value(r, PLACE_ELEMENT, &item);
+		if (got == GOT_VALUE && has_item && item->type == JX_STRING && !repair_quote(at, r->end, &kind) &&
+		    !memchr(behind, '\n', (size_t)(at - behind))) {
+			repair_refuse(r, IMP_PARSE, at, "words behind an element: an element that lacks its comma, or none?");
+			got = GOT_FAILED;
+		}
 		if (got == GOT_FAILED)
 			break;
+		behind = r->p;
 		if (got == GOT_VALUE) {
 			push_item(r, item);
 			f.index++;

@@ -24,6 +24,7 @@ struct repair_frame { /* where the reader is, for pointers */
 	size_t key_bytes;
 	size_t index;
 };
+#define REPAIRS_MAX 4096u /* of one text that are listed */
 struct repair_reader {
 	struct arena *a;
 	const char *start, *p, *end;

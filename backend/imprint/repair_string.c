@@ -19,6 +19,8 @@ struct text {
 	enum repair_place place;
 	size_t inner;      /* marks inside that were not escaped */
 	size_t curly;      /* “ inside that wait for their ” */
+	const char *counted; /* brackets are counted up to here */
+	size_t brackets;     /* open ones inside the text */
 	bool has_escape, has_control;
 };
 
@@ -73,18 +75,64 @@ is_plus_string(const char *p, const char *end)
 	return *p == '+' && repair_quote(repair_blank(p + 1, end, &line), end, &kind);
 }
 
+/* Is a bracket open inside the text in front of p? What stands there belongs to the text too. */
+static bool
+is_bracketed(struct text *t, const char *p)
+{
+	for (t->counted = t->counted ? t->counted : t->from; t->counted < p; t->counted++) {
+		if (*t->counted == '{' || *t->counted == '[')
+			t->brackets++;
+		else if ((*t->counted == '}' || *t->counted == ']') && t->brackets)
+			t->brackets--;
+	}
+	return t->brackets > 0;
+}
+
+/* Does a name go on behind a mark, up to another mark, with nothing in it that ends names? */
+static bool
+name_goes_on(const struct text *t, const char *q, const char *c, const char *end)
+{
+	const char *limit = end - c > LOOK_MAX ? c + LOOK_MAX : end;
+
+	if (t->inner >= 8 || q == t->from)
+		return false;
+	for (const char *p = t->from; p < q; p++)
+		if (repair_is(*p, ":,{}[]"))
+			return false;
+	for (; c < limit && *c != t->kind; c++)
+		if (repair_is(*c, ":,{}[]\\\n\r"))
+			return false;
+	return c < limit;
+}
+
+/* q: the mark, behind: what follows it, c: what follows the blanks */
 static enum verdict
-in_key(const char *q, const char *c, const char *end)
+in_key(const struct text *t, const char *q, const char *behind, const char *c, const char *end)
 {
 	char kind;
 
-	if (c == end || repair_is(*c, ":=,]}"))
+	if (c == end || *c == ':')
+		return QUOTE_END;
+	if (t->inner)
+		return (c == behind || t->inner % 2) && name_goes_on(t, q, c, end) ? QUOTE_INNER : QUOTE_UNCLEAR;
+	if (repair_is(*c, "=,]}"))
 		return QUOTE_END;
 	if (repair_quote(c, end, &kind))
-		return c > q ? QUOTE_END : QUOTE_UNCLEAR;
+		return c > behind ? QUOTE_END : QUOTE_UNCLEAR;
 	if (*c == '{' || *c == '[' || scalar_follows(c, end))
 		return QUOTE_END;
-	return QUOTE_UNCLEAR;
+	return c == behind && name_goes_on(t, q, c, end) ? QUOTE_INNER : QUOTE_UNCLEAR;
+}
+
+/* A name of digits and its colon: 5: "five". */
+static bool
+number_key_follows(const char *p, const char *end)
+{
+	const char *limit = end - p > LOOK_MAX ? p + LOOK_MAX : end, *from = p;
+
+	while (p < limit && is_digit(*p))
+		p++;
+	return p > from && limit - p >= 2 && *p == ':' && repair_is(p[1], " \t\n\r\"'{[");
 }
 
 /* A comma stands behind the mark: does the member end, or does the text go on? */
@@ -99,6 +147,8 @@ value_comma(const struct text *t, const char *c, const char *end)
 		return QUOTE_END;
 	if (t->inner % 2)
 		return QUOTE_INNER;
+	if (t->inner == 0 && number_key_follows(c, end))
+		return QUOTE_END;
 	return repair_quote(c, end, &kind) && t->inner == 0 ? QUOTE_END : QUOTE_UNCLEAR;
 }
 
@@ -144,6 +194,8 @@ mark_mark(const struct text *t, const char *q, const char *behind, const char *c
 		return QUOTE_INNER; /* href="" */
 	if (c == behind && t->inner % 2 && ends_member(t, c + 1, end))
 		return QUOTE_INNER; /* he said "yes"" */
+	if (c == behind && t->place == PLACE_VALUE && t->inner == 0 && q > t->from && repair_key_follows(c, end))
+		return QUOTE_END; /* "a":"x""b": */
 	if (c == behind || t->inner % 2)
 		return QUOTE_UNCLEAR;
 	if (t->place == PLACE_ELEMENT)
@@ -177,7 +229,7 @@ word_behind(const struct text *t, const char *q, const char *behind, const char 
 
 /* What is the mark at q? Its kind is that of the text. */
 static enum verdict
-judge(const struct text *t, const char *q, size_t bytes, const char *end)
+judge(struct text *t, const char *q, size_t bytes, const char *end)
 {
 	const char *behind = q + bytes, *c;
 	bool line = false;
@@ -195,9 +247,11 @@ judge(const struct text *t, const char *q, size_t bytes, const char *end)
 	if (t->place == PLACE_ROOT)
 		return QUOTE_END;
 	if (t->place == PLACE_KEY)
-		return in_key(behind, c, end);
+		return in_key(t, q, behind, c, end);
 	if (t->place == PLACE_ARGUMENT)
 		return *c == ')' ? QUOTE_END : QUOTE_INNER;
+	if (t->inner % 2 && repair_is(*c, "}],") && is_bracketed(t, q))
+		return QUOTE_INNER; /* the answer {"k": "v"} was */
 	if (*c == '}' || *c == ']' || is_plus_string(c, end) || (c > behind && repair_dots(c, end)))
 		return QUOTE_END;
 	if (*c == ',' || (*c == ';' && line))
@@ -211,13 +265,45 @@ judge(const struct text *t, const char *q, size_t bytes, const char *end)
 	return word_behind(t, q, behind, c, line, end);
 }
 
+#define CLOSERS_MAX 64 /* given back at the end of a text */
+
+/*
+ * The closers at e, the last ones of a text, that fit what is open: the longest run whose first one closes the
+ * innermost container. A closer whose opener stands in the text belongs to the text.
+ */
+static size_t
+closers_that_fit(const struct repair_reader *r, const struct text *t, const char *const *at, size_t n)
+{
+	long square = 0, curly = 0;
+
+	for (const char *p = t->from; n && p <= at[0]; p++) {
+		square += (*p == ']') - (*p == '[');
+		curly += (*p == '}') - (*p == '{');
+	}
+	for (size_t k = n; k > 0; k--) { /* at[k - 1] is the first one of the run, at[0] the last */
+		const struct repair_frame *f = r->frame;
+		long need_square = 0, need_curly = 0;
+		size_t i = k;
+		for (; i > 0; f = f->up, i--) { /* closers may be missing in between */
+			while (f && *at[i - 1] != (f->kind == '[' ? ']' : '}'))
+				f = f->up;
+			if (!f)
+				break;
+			need_square += f->kind == '[';
+			need_curly += f->kind == '{';
+		}
+		if (i == 0 && need_square <= square && need_curly <= curly)
+			return k;
+	}
+	return 0;
+}
+
 /* The text ran to the end of everything: closers at its very end that fit what is open were meant as closers. */
 static const char *
 give_back_closers(const struct repair_reader *r, struct text *t)
 {
-	const struct repair_frame *f = r->frame;
-	const char *e = back_over_space(r->end, t->from), *at = NULL, *last = r->end;
-	long square = 0, curly = 0;
+	const char *e = back_over_space(r->end, t->from), *last = r->end, *at[CLOSERS_MAX];
+	size_t n = 0;
 
 	if (r->is_fenced && e - t->from >= 4 && repair_fence(e - 3, e) && e[-4] == '\n') {
 		last = e - 3; /* the fence is no part of the text */
@@ -226,22 +312,26 @@ give_back_closers(const struct repair_reader *r, struct text *t)
 	} else {
 		t->to = r->end;
 	}
+	for (; n < CLOSERS_MAX && e > t->from && (e[-1] == ']' || e[-1] == '}'); e = back_over_space(e - 1, t->from))
+		at[n++] = e - 1;
+	n = closers_that_fit(r, t, at, n);
+	if (n == 0)
+		return last;
+	t->to = back_over_space(at[n - 1], t->from);
+	return at[n - 1];
+}
 
-	for (const char *p = t->from; p < e; p++) {
-		square += (*p == ']') - (*p == '[');
-		curly += (*p == '}') - (*p == '{');
+/* A closer inside the text that closes nothing there: the mark that was lost may have stood in front of it. */
+static bool
+has_loose_closer(const struct text *t)
+{
+	long square = 0, curly = 0;
+
+	for (const char *p = t->from; p < t->to && square >= 0 && curly >= 0; p++) {
+		square += (*p == '[') - (*p == ']');
+		curly += (*p == '{') - (*p == '}');
 	}
-	for (; f && e > t->from; f = f->up) {
-		long *surplus = f->kind == '[' ? &square : &curly;
-		if (e[-1] != (f->kind == '[' ? ']' : '}') || *surplus <= 0)
-			break;
-		--*surplus;
-		at = --e;
-		e = back_over_space(e, t->from);
-	}
-	if (at)
-		t->to = e;
-	return at ? at : last;
+	return square < 0 || curly < 0;
 }
 
 static enum repair_got
@@ -253,6 +343,10 @@ unterminated(struct repair_reader *r, struct text *t)
 	}
 	r->is_cut = true;
 	r->p = give_back_closers(r, t);
+	if (t->place != PLACE_KEY && has_loose_closer(t)) {
+		repair_refuse(r, IMP_PARSE, t->open, "a text without its closing quotation mark: it may end at a bracket inside");
+		return GOT_FAILED;
+	}
 	if (t->place == PLACE_KEY) {
 		if ((r->p < r->end && !repair_fence(r->p, r->end)) || memchr(t->from, ':', (size_t)(t->to - t->from))) {
 			repair_refuse(r, IMP_PARSE, t->open, "a member name without its closing quotation mark");
@@ -539,6 +633,26 @@ triple(struct repair_reader *r, struct text *t)
 	return true;
 }
 
+/* {"… or ["…, perhaps behind a code fence: the text is JSON. */
+static bool
+begins_json(const char *p, const char *end)
+{
+	char kind, mark;
+
+	while (p < end && repair_is(*p, " \t\r\n"))
+		p++;
+	if (repair_fence(p, end)) {
+		for (mark = *p; p < end && (*p == mark || repair_is(*p, " \t\r\n") || ((*p | 32) >= 'a' && (*p | 32) <= 'z'));)
+			p++;
+	}
+	if (p >= end || (*p != '{' && *p != '['))
+		return false;
+	kind = *p;
+	for (p++; p < end && repair_is(*p, " \t\r\n"); p++)
+		;
+	return p < end && (*p == '"' || (kind == '[' && (*p == '{' || *p == '[')));
+}
+
 enum repair_got
 repair_string(struct repair_reader *r, enum repair_place place, const char **text, size_t *n)
 {
@@ -559,6 +673,11 @@ repair_string(struct repair_reader *r, enum repair_place place, const char **tex
 	}
 	if (got == GOT_FAILED)
 		return got;
+	if (t.inner && place != PLACE_KEY && begins_json(t.from, t.to)) {
+		repair_refuse(r, IMP_PARSE, t.open,
+		    "JSON inside a text, its quotation marks not escaped: is the text meant, or the value in it?");
+		return GOT_FAILED;
+	}
 	if (got == GOT_NOTHING || (!t.has_escape && !t.has_control)) {
 		*n = (size_t)(t.to - t.from);
 		*text = arena_dup(r->a, t.from, *n);

@@ -169,6 +169,7 @@ conj_init(struct conj *c)
 	c->n = 0;
 	c->cap = sizeof(c->small) / sizeof(c->small[0]);
 	c->is_false = false;
+	c->has_unevaluated = false;
 }
 
 static struct atom *
@@ -266,7 +267,7 @@ conj_add(struct shapes *s, struct conj *c, struct sloc at, bool is_top, unsigned
 	const struct jx *node = at.node;
 
 	if (depth > FLATTEN_DEPTH_MAX || c->n > ATOMS_MAX)
-		return fail(failed, SAT_LOOP, depth > FLATTEN_DEPTH_MAX ? IMP_E_LOOP : IMP_E_SCHEMA, at,
+		return fail(failed, SAT_REF, IMP_E_SCHEMA, at,
 		    depth > FLATTEN_DEPTH_MAX ? "references and allOf lead through more than 200 schemas"
 		                              : "more than 2,048 schemas are joined at one place");
 	if (node->type == JX_BOOL) {
@@ -276,8 +277,10 @@ conj_add(struct shapes *s, struct conj *c, struct sloc at, bool is_top, unsigned
 		}
 		return true;
 	}
-	if (schema_check(s->reg, at, &err) < 0)
+	const struct jx **checked = &s->checked[((uintptr_t)node >> 4) % CHECKED_SLOTS];
+	if (*checked != node && schema_check(s->reg, at, &err) < 0)
 		return fail(failed, SAT_REF, IMP_E_SCHEMA, at, arena_str(s->a, err.msg));
+	*checked = node;
 	for (unsigned i = 0; i < c->n; i++)
 		if (c->atoms[i].at.node == node) {
 			if (c->atoms[i].skip & 0x100u)
@@ -299,6 +302,7 @@ conj_add(struct shapes *s, struct conj *c, struct sloc at, bool is_top, unsigned
 		const struct jx_member *m = &node->u.object.at[i];
 		enum keyword k = keyword_of(m->key, m->key_bytes);
 		bool ok = true;
+		c->has_unevaluated = c->has_unevaluated || k == K_UNEVALUATED_PROPERTIES || k == K_UNEVALUATED_ITEMS;
 		if ((k == K_REF || k == K_DYNAMIC_REF || k == K_RECURSIVE_REF) && m->value->type == JX_STRING)
 			ok = conj_ref(s, c, at, m->value, k, is_top, depth, failed);
 		else if (k == K_ALL_OF)
@@ -352,16 +356,11 @@ same_atoms(const struct shape *shape, const struct conj *c, unsigned mask)
 {
 	if (shape->n_atoms_ != c->n || shape->type_mask_ != mask)
 		return false;
-	for (unsigned i = 0; i < c->n; i++) {
-		bool found = false;
-		for (unsigned k = 0; k < c->n && !found; k++) {
-			unsigned j = (i + k) % c->n;
-			found = shape->atoms_[j].at.node == c->atoms[i].at.node &&
-			    (shape->atoms_[j].skip & 0xffu) == (c->atoms[i].skip & 0xffu);
-		}
-		if (!found)
+	/* In order: members print in the order of the atoms, and an answer must not depend on who asked first. */
+	for (unsigned i = 0; i < c->n; i++)
+		if (shape->atoms_[i].at.node != c->atoms[i].at.node || (shape->atoms_[i].skip & 0xffu) != (c->atoms[i].skip & 0xffu) ||
+		    (c->has_unevaluated && shape->atoms_[i].is_top != c->atoms[i].is_top))
 			return false;
-	}
 	return true;
 }
 
@@ -384,7 +383,7 @@ intern_grow(struct shapes *s)
 }
 
 struct shape *
-shape_make(struct shapes *s, struct conj *c, unsigned mask, const struct sloc *locs, unsigned n_locs)
+shape_make(struct shapes *s, struct conj *c, unsigned mask)
 {
 	if (c->is_false)
 		return shape_failed(s, SAT_NO, c->false_at, "the schema here is `false`: no value is allowed");
@@ -393,7 +392,8 @@ shape_make(struct shapes *s, struct conj *c, unsigned mask, const struct sloc *l
 	for (unsigned i = 0; i < c->n; i++)
 		if (!atom_is_empty(&c->atoms[i])) {
 			c->atoms[n++] = c->atoms[i];
-			hash += mix((uint64_t)(uintptr_t)c->atoms[i].at.node * 8 + (c->atoms[i].skip & 7u));
+			hash = mix(hash ^ ((uint64_t)(uintptr_t)c->atoms[i].at.node * 16 + (c->atoms[i].skip & 7u) +
+			    (c->has_unevaluated && c->atoms[i].is_top ? 8u : 0u)));
 		}
 	c->n = n;
 	if (n == 0 && mask == T_ANY)
@@ -405,9 +405,12 @@ shape_make(struct shapes *s, struct conj *c, unsigned mask, const struct sloc *l
 		if (s->interned[h].hash == hash && same_atoms(s->interned[h].shape, c, mask))
 			return s->interned[h].shape;
 	struct shape *shape = shape_blank(s);
-	if (s->is_over)
-		return shape_failed(s, SAT_NO, n ? c->atoms[0].at : (struct sloc){0},
+	if (s->is_over) {
+		struct shape *over = shape_failed(s, SAT_REF, n ? c->atoms[0].at : (struct sloc){0},
 		    "the schema has more than 400,000 different parts when its references and choices are followed");
+		over->why_code_ = IMP_E_SCHEMA;
+		return over;
+	}
 	s->interned[h] = (struct intern){hash, shape};
 	s->n_interned++;
 	shape->atoms_ = ARENA_ARRAY(s->a, n ? n : 1, struct atom);
@@ -417,17 +420,13 @@ shape_make(struct shapes *s, struct conj *c, unsigned mask, const struct sloc *l
 	bool is_plain = true;
 	for (unsigned i = 0; i < n; i++)
 		is_plain = is_plain && !c->atoms[i].skip;
-	if (locs) {
-		shape->locs = locs;
-		shape->n_locs = n_locs;
-	} else {
-		struct sloc *own = ARENA_ARRAY(s->a, n ? n : 1, struct sloc);
-		for (unsigned i = 0; i < n; i++)
-			own[i] = c->atoms[i].at;
-		shape->locs = own;
-		shape->n_locs = n;
-	}
-	shape->no_wall = !locs && !is_plain;
+	struct sloc *own = ARENA_ARRAY(s->a, n ? n : 1, struct sloc);
+	for (unsigned i = 0; i < n; i++)
+		own[i] = c->atoms[i].at;
+	shape->locs = own;
+	shape->n_locs = n;
+	shape->no_wall = !is_plain;
+	shape->has_unevaluated_ = c->has_unevaluated;
 	return shape;
 }
 
@@ -473,7 +472,7 @@ shape_make_locs(struct shapes *s, const struct sloc *locs, unsigned n)
 			shape = shape_of_failure(s, &failed);
 	}
 	if (!shape)
-		shape = shape_make(s, &c, T_ANY, locs, n);
+		shape = shape_make(s, &c, T_ANY);
 	if (n == 1) {
 		struct memo *m = memo_slot(s, locs[0]);
 		*m = (struct memo){locs[0].node, locs[0].res, shape};
@@ -489,9 +488,14 @@ shape_of(struct shapes *s, const struct sloc *at, unsigned n, struct shape **out
 	struct sloc *locs = ARENA_ARRAY(s->a, n ? n : 1, struct sloc);
 
 	memcpy(locs, at, n * sizeof(*locs));
+	bool is_first = !s->root_res && n == 1;
 	if (!s->root_res && n)
 		s->root_res = at[0].res;
 	struct shape *shape = shape_make_locs(s, locs, n);
+	if (is_first) {
+		s->root_shape = shape;
+		s->root_at = at[0];
+	}
 	if (shape->sat_ == SAT_REF) {
 		shape_refusal(s, shape, d);
 		return -1;

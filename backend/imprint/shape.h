@@ -100,7 +100,7 @@ struct shape { /* ordered by size: there are thousands of them for a big API */
 	bool readonly, writeonly, deprecated;
 	bool is_synthetic; /* made by spec.c: sections and parameters, no schema of their own */
 	bool no_wall;      /* the payload of this part is checked part by part, not as a whole */
-	bool is_merged_, is_settled_, is_settling_, rest_shown_, has_object_words_, has_array_words_;
+	bool is_merged_, is_settled_, is_settling_, rest_shown_, has_object_words_, has_array_words_, has_unevaluated_;
 	enum imp_code why_code_;
 	unsigned mark_, type_mask_, n_atoms_, n_locs, n_child_locs_;
 	/* values: enum and const, intersected and filtered by the other constraints; NULL: free */
@@ -190,6 +190,8 @@ struct shape *shape_keys_value(struct shapes *s, struct shape *shape, size_t i);
 struct shape *shape_prefix(struct shapes *s, struct shape *shape, size_t i);
 struct shape *shape_rest(struct shapes *s, struct shape *shape); /* element shape; any when nothing says */
 struct shape *shape_child(struct shapes *s, struct shape *shape);
+/* shape_dangling - how many alternatives of a settled shape are left out because a reference in them leads nowhere. */
+size_t shape_dangling(const struct shape *shape);
 /* shape_member_find - index of a member by name, or -1. O(1) for wide shapes. */
 long shape_member_find(struct shapes *s, struct shape *shape, const char *name, size_t n);
 /* shape_extra - the shape that applies to an unlisted member called name: the conjunction of the matching

@@ -10,6 +10,8 @@
 #include "core/jpatch.h"
 #include "imprint/shape_work.h"
 
+#define TEXT_IN_TEXT_MAX 16
+
 /* ---- finding the choices of a conjunction -------------------------------------------------------------- */
 
 static size_t
@@ -79,6 +81,7 @@ conj_copy(struct shapes *s, struct conj *c, const struct shape *shape)
 		c->atoms = ARENA_ARRAY(s->a, c->cap, struct atom);
 	}
 	c->n = shape->n_atoms_;
+	c->has_unevaluated = shape->has_unevaluated_;
 	for (unsigned k = 0; k < c->n; k++)
 		c->atoms[k] = (struct atom){.at = shape->atoms_[k].at, .skip = shape->atoms_[k].skip, .is_top = shape->atoms_[k].is_top};
 }
@@ -100,11 +103,21 @@ raw_branch(struct shapes *s, struct shape *shape, size_t i)
 	if (!conj_add(s, &c, at, false, 1, &failed)) {
 		out = shape_of_failure(s, &failed);
 	} else {
-		out = shape_make(s, &c, shape->type_mask_, NULL, 0);
+		out = shape_make(s, &c, shape->type_mask_);
 		shape_merge(s, out);
 	}
 	raw->branch[i] = out;
 	return out;
+}
+
+size_t
+shape_dangling(const struct shape *shape)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; shape->raw_ && i < choice_size(shape->raw_->list); i++)
+		n += shape->raw_->branch[i] && shape->raw_->branch[i]->sat_ == SAT_REF;
+	return n;
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------- */
@@ -516,7 +529,7 @@ drop_dead(struct shapes *s, struct shape *shape)
 			continue;
 		struct conj c;
 		conj_copy(s, &c, shape);
-		struct shape *alone = shape_make(s, &c, kinds[i], NULL, 0);
+		struct shape *alone = shape_make(s, &c, kinds[i]);
 		shape_merge(s, alone);
 		if (shape_sat(s, alone) != SAT_YES)
 			shape->types &= ~kinds[i];
@@ -562,7 +575,7 @@ settle_types(struct shapes *s, struct shape *shape)
 			continue;
 		struct conj c;
 		conj_copy(s, &c, shape);
-		struct shape *branch = shape_make(s, &c, mask, NULL, 0);
+		struct shape *branch = shape_make(s, &c, mask);
 		shape_merge(s, branch);
 		if (shape_sat(s, branch) != SAT_YES)
 			continue;
@@ -589,6 +602,28 @@ tell_forbidden(struct shapes *s, struct shape *shape)
 		if (!m->is_required && shape_member_is_dropped(s, shape, i) && m->shape_->sat_ == SAT_NO)
 			shape_rule_add(s, shape, "properties", shape->atoms_[0].at, arena_printf(s->a, "'%s' must not be there", m->name));
 	}
+	for (unsigned i = 0; i < shape->n_atoms_; i++)
+		for (size_t k = 0; k < jx_size(shape->atoms_[i].patterns); k++) {
+			const struct jx_member *m = &shape->atoms_[i].patterns->u.object.at[k];
+			if (m->value->type == JX_BOOL && !m->value->u.boolean)
+				shape_rule_add(s, shape, "patternProperties", shape->atoms_[i].at,
+				    arena_printf(s->a, "no member name may match /%.120s/", m->key));
+		}
+}
+
+/* JSON text whose value is the same kind of JSON text again, and so on: the innermost is a plain string. */
+static void
+end_of_text(struct shapes *s, struct shape *shape)
+{
+	struct shape *inner = shape;
+
+	for (unsigned i = 0; i < TEXT_IN_TEXT_MAX && inner->has_child && !inner->is_synthetic; i++) {
+		inner = child_raw(s, inner);
+		if (inner == shape) {
+			shape->has_child = false;
+			return;
+		}
+	}
 }
 
 void
@@ -602,6 +637,8 @@ shape_settle(struct shapes *s, struct shape *shape)
 		return;
 	}
 	shape->is_settling_ = true;
+	if (shape->has_child)
+		end_of_text(s, shape);
 	if (shape->is_any && (shape->has_object_words_ || shape->has_array_words_))
 		(void)shape_sat(s, shape); /* which may find that the container it was meant as cannot be */
 	if (shape->raw_)

@@ -18,8 +18,10 @@ jx_u64(const struct jx *v, uint64_t *out)
 	uint64_t n = 0;
 	size_t i;
 	for (i = 0; i < v->u.text.n && v->u.text.p[i] >= '0' && v->u.text.p[i] <= '9'; i++) {
-		if (n > UINT64_MAX / 10 - 1)
-			return false;
+		if (n > UINT64_MAX / 10 - 1) {
+			*out = UINT64_MAX; /* more than there can ever be */
+			return true;
+		}
 		n = n * 10 + (uint64_t)(v->u.text.p[i] - '0');
 	}
 	if (i == v->u.text.n) {
@@ -27,9 +29,9 @@ jx_u64(const struct jx *v, uint64_t *out)
 		return true;
 	}
 	double d = jx_double(v, -1);
-	if (!(d >= 0) || d > 9e15 || d != floor(d))
+	if (!(d >= 0) || d != floor(d))
 		return false;
-	*out = (uint64_t)d;
+	*out = d > 9e15 ? UINT64_MAX : (uint64_t)d;
 	return true;
 }
 
@@ -231,7 +233,8 @@ static bool
 is_new(struct distinct *d, const struct jx *v)
 {
 	if (v->type != JX_STRING || !d->has_table) {
-		for (size_t i = 0; i < d->n; i++)
+		/* Big lists of other values than texts are taken as they are: twins there cost bytes, not truth. */
+		for (size_t i = 0; i < d->n && d->n < 2048; i++)
 			if (d->at[i]->type == v->type && jx_equal(d->at[i], v))
 				return false;
 		return true;
@@ -494,28 +497,37 @@ contradiction(struct shape *shape, unsigned types, const char *why, struct sloc 
 	if (!(shape->types & types))
 		return;
 	shape->types &= ~types;
+	shape->is_any = false; /* nor is it drawn as what it cannot be */
+	shape->has_object_words_ = shape->has_object_words_ && shape->types & T_OBJECT;
+	shape->has_array_words_ = shape->has_array_words_ && shape->types & T_ARRAY;
 	shape->why_ = why;
 	shape->why_at_ = at;
 }
 
+#define COUNT_MAX ((uint64_t)1 << 40) /* no document holds more characters, elements or members */
+
 static bool
 span_empty(const struct span *span)
 {
-	return span->has_max && span->max < span->min;
+	return (span->has_max && span->max < span->min) || span->min > COUNT_MAX;
 }
 
-/* An object or array among the values is held against the schemas themselves: they may ask for members. */
+/*
+ * A listed value that other keywords speak about as well (formats, steps, rules; members and elements) is held against
+ * the schemas themselves: each of them must take it in the end.
+ */
 static bool
-container_fits(struct shapes *s, struct shape *shape, const struct jx *v)
+schemas_take(struct shapes *s, struct shape *shape, const struct jx *v)
 {
-	struct validate_options opt = {.formats = s->opt.formats, .lenient_refs = true};
+	bool is_container = v->type == JX_OBJECT || v->type == JX_ARRAY;
 	struct validator *validator;
 	struct err err;
 
-	if ((v->type != JX_OBJECT && v->type != JX_ARRAY) || !(shape->has_object_words_ || shape->has_array_words_))
+	if (!(is_container && (shape->has_object_words_ || shape->has_array_words_)) && !shape->n_rules &&
+	    !(v->type == JX_STRING && shape->n_formats) && !(v->type == JX_NUMBER && shape->n_multiples))
 		return true;
-	for (unsigned i = 0; i < shape->n_locs && !shape->no_wall; i++)
-		if (validator_compile(s->reg, shape->locs[i], &opt, &validator, &err) == 0 &&
+	for (unsigned i = 0; i < shape->n_atoms_; i++)
+		if (shape_validator(s, shape->atoms_[i].at, &validator, &err) == 0 &&
 		    !validator_run(validator, NULL, v, 0, NULL, NULL))
 			return false;
 	return true;
@@ -542,7 +554,7 @@ narrow(struct shapes *s, struct shape *shape, struct sloc at)
 		size_t n = 0;
 		unsigned types = 0;
 		for (size_t i = 0; i < shape->n_values; i++)
-			if (value_fits(shape, shape->values[i]) && container_fits(s, shape, shape->values[i])) {
+			if (value_fits(shape, shape->values[i]) && schemas_take(s, shape, shape->values[i])) {
 				keep[n++] = shape->values[i];
 				types |= value_type(shape->values[i]);
 			}
@@ -579,9 +591,11 @@ merge_unevaluated(struct shape *shape)
 		struct atom *atom = &shape->atoms_[i];
 		const struct jx *members = jx_find(atom->at.node, "unevaluatedProperties");
 		const struct jx *items = jx_find(atom->at.node, "unevaluatedItems");
-		if ((!members && !items) || !atom->is_top || shape->n_locs != 1)
+		if ((!members && !items) || !atom->is_top)
 			continue;
-		bool is_simple = shape->locs[0].node == atom->at.node;
+		bool is_simple = true; /* the one schema named here: it sees all that it refers to and joins */
+		for (unsigned j = 0; j < shape->n_atoms_; j++)
+			is_simple = is_simple && (j == i || !shape->atoms_[j].is_top);
 		for (unsigned j = 0; j < shape->n_atoms_ && is_simple; j++)
 			for (size_t k = 0; conditional[k]; k++)
 				is_simple = is_simple && !jx_find(shape->atoms_[j].at.node, conditional[k]);

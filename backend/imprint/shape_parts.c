@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members, keys, elements: the parts of a shape, from all atoms that speak about them. */
+#include <ctype.h>
 #include <string.h>
 
 #include "core/err.h"
 #include "imprint/shape_work.h"
 #include "schema/regex.h"
+
+#define COVERS_MAX 64 /* patterns of one schema that are held against each other */
 
 struct locs { /* a short growing list */
 	struct arena *a;
@@ -275,6 +278,71 @@ set_required(struct shapes *s, struct shape *shape)
 	}
 }
 
+static bool
+is_one_of(const struct shape_pattern *p, const char *const *list)
+{
+	for (; *list; list++)
+		if (strlen(*list) == p->n && memcmp(*list, p->source, p->n) == 0)
+			return true;
+	return false;
+}
+
+/* Bytes of "^literal" at the front of a pattern, and whether the pattern asks for it whatever the name. */
+static size_t
+literal_front(const struct shape_pattern *p, bool *is_sure)
+{
+	size_t i = 1;
+
+	*is_sure = false;
+	if (!p->n || p->source[0] != '^')
+		return 0;
+	while (i < p->n && (isalnum((unsigned char)p->source[i]) || memchr("-_:/@ ", p->source[i], 6)))
+		i++;
+	if (i < p->n && memchr("?*+{", p->source[i], 4))
+		i--; /* the last one may be absent or come again */
+	*is_sure = !memchr(p->source, '|', p->n);
+	return i;
+}
+
+/* Does every name that matches `inner` match `outer` as well? True only where that can be seen at a glance. */
+static bool
+covers(const struct shape_pattern *outer, const struct shape_pattern *inner)
+{
+	static const char *const any_name[] = {"", "^", "$", ".*", "^.*", ".*$", "^.*$", NULL};
+	static const char *const any_letters[] = {".", "^.", ".+", "^.+", ".+$", "^.+$", NULL};
+	bool outer_sure, inner_sure;
+	size_t n = literal_front(outer, &outer_sure), k = literal_front(inner, &inner_sure);
+
+	if ((outer->n == inner->n && memcmp(outer->source, inner->source, inner->n) == 0) || is_one_of(outer, any_name))
+		return true;
+	if (is_one_of(outer, any_letters))
+		return inner_sure && k > 1;
+	return outer_sure && inner_sure && n > 1 && n == outer->n && k >= n && memcmp(outer->source, inner->source, n) == 0;
+}
+
+/* What the other patterns say about every name that matches p. False: such a name is forbidden. */
+static bool
+covering_locs(struct shapes *s, struct shape *shape, const struct shape_pattern *p, struct locs *l)
+{
+	struct err err;
+
+	for (unsigned i = 0; i < shape->n_atoms_; i++) {
+		const struct atom *atom = &shape->atoms_[i];
+		if (jx_size(atom->patterns) > COVERS_MAX)
+			continue;
+		for (size_t k = 0; k < jx_size(atom->patterns); k++) {
+			const struct jx_member *m = &atom->patterns->u.object.at[k];
+			const struct shape_pattern *outer = shape_regex(s, m->key, m->key_bytes, &err);
+			if (!outer || !covers(outer, p))
+				continue;
+			if (m->value->type == JX_BOOL && !m->value->u.boolean)
+				return false;
+			locs_push(l, registry_enter(s->reg, atom->at, m->value));
+		}
+	}
+	return true;
+}
+
 static void
 build_keys(struct shapes *s, struct shape *shape)
 {
@@ -293,8 +361,9 @@ build_keys(struct shapes *s, struct shape *shape)
 			if (!p)
 				continue;
 			struct locs l = {.a = s->a};
-			bool forbidden = false;
+			bool forbidden;
 			locs_push(&l, registry_enter(s->reg, atom->at, m->value));
+			forbidden = !covering_locs(s, shape, p, &l);
 			for (unsigned j = 0; j < shape->n_atoms_; j++) {
 				const struct atom *other = &shape->atoms_[j];
 				if (j == i || jx_size(other->patterns) || !other->additional)
@@ -332,6 +401,17 @@ names_to_members(struct shape *shape, struct member_list *l)
 			list_add(l, shape->names[i]->u.text.p, shape->names[i]->u.text.n);
 }
 
+/* Pointers and templates are texts without zero bytes; nobody means such a name. */
+static void
+name_fails(struct shapes *s, struct shape *shape, struct sloc at)
+{
+	(void)s;
+	shape->sat_ = SAT_REF;
+	shape->why_code_ = IMP_E_SCHEMA;
+	shape->why_at_ = at;
+	shape->why_ = "a member name holds the character U+0000";
+}
+
 void
 shape_objects(struct shapes *s, struct shape *shape)
 {
@@ -359,6 +439,8 @@ shape_objects(struct shapes *s, struct shape *shape)
 		for (size_t k = 0; k < jx_size(atom->properties); k++) {
 			const struct jx_member *p = &atom->properties->u.object.at[k];
 			struct shape_member *m = list_add(&l, p->key, p->key_bytes);
+			if (memchr(p->key, '\0', p->key_bytes))
+				name_fails(s, shape, atom->at);
 			m->is_declared = true;
 			if (is_simple || shape->n_atoms_ == 1) {
 				struct sloc *loc = ARENA_NEW(s->a, struct sloc);
@@ -371,8 +453,11 @@ shape_objects(struct shapes *s, struct shape *shape)
 	for (unsigned i = 0; i < shape->n_atoms_; i++)
 		for (size_t k = 0; k < jx_size(shape->atoms_[i].required); k++) {
 			const struct jx *name = shape->atoms_[i].required->u.array.at[k];
-			if (name->type == JX_STRING)
-				list_add(&l, name->u.text.p, name->u.text.n)->is_required = true;
+			if (name->type != JX_STRING)
+				continue;
+			if (memchr(name->u.text.p, '\0', name->u.text.n))
+				name_fails(s, shape, shape->atoms_[i].at);
+			list_add(&l, name->u.text.p, name->u.text.n)->is_required = true;
 		}
 	names_to_members(shape, &l);
 	shape->members = l.at;
@@ -489,9 +574,18 @@ shape_rest(struct shapes *s, struct shape *shape)
 }
 
 struct shape *
+child_raw(struct shapes *s, struct shape *shape)
+{
+	struct shape *child = made(s, &shape->child_, shape->child_locs_, shape->n_child_locs_);
+
+	shape_merge(s, child);
+	return child;
+}
+
+struct shape *
 shape_child(struct shapes *s, struct shape *shape)
 {
-	return settled(s, made(s, &shape->child_, shape->child_locs_, shape->n_child_locs_));
+	return settled(s, child_raw(s, shape));
 }
 
 struct shape *

@@ -6,7 +6,7 @@
 #include "core/err.h"
 #include "imprint/shape_work.h"
 
-#define SAT_DEPTH_MAX 400u
+#define SAT_DEPTH_MAX 2000u
 #define SAT_STEPS_MAX 2000000u
 enum { MARK_OPEN = 2 };
 
@@ -63,9 +63,16 @@ branches_finite(struct shapes *s, struct shape *shape, struct look *l, unsigned 
 {
 	size_t n = jx_size(shape->raw_->list);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const struct shape *branch = raw_branch(s, shape, i);
 		if (can_end(s, raw_branch(s, shape, i), l, depth + 1))
 			return true;
+		if (branch->sat_ == SAT_REF && branch->why_ && !shape->why_) {
+			shape->why_ = branch->why_;
+			shape->why_at_ = branch->why_at_;
+			shape->why_code_ = branch->why_code_;
+		}
+	}
 	return false;
 }
 
@@ -146,8 +153,10 @@ shape_sat(struct shapes *s, struct shape *shape)
 {
 	struct look l = {0};
 
-	if (shape->sat_ == SAT_UNKNOWN)
+	if (shape->sat_ == SAT_UNKNOWN) {
+		s->sat_steps = 0; /* a bound for one question, not for a document's life */
 		can_end(s, shape, &l, 0);
+	}
 	return shape->sat_ == SAT_UNKNOWN ? SAT_LOOP : shape->sat_;
 }
 

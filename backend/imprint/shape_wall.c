@@ -2,7 +2,9 @@
 /* The last check: the finished payload against the schemas themselves, not against the shape made of them. */
 #include <string.h>
 
+#include "core/arena.h"
 #include "core/err.h"
+#include "core/jx.h"
 #include "imprint/shape_work.h"
 
 bool
@@ -18,8 +20,8 @@ struct wall {
 	size_t n, cap;
 };
 
-static int
-validator_of(struct shapes *s, struct sloc at, struct validator **out, struct err *err)
+int
+shape_validator(struct shapes *s, struct sloc at, struct validator **out, struct err *err)
 {
 	struct validate_options opt = {.formats = s->opt.formats, .direction = s->opt.direction, .discriminator = true, .lenient_refs = true};
 
@@ -64,9 +66,14 @@ keep(struct wall *w, const char *prefix, const struct validate_error *errors, si
 static int
 check_at(struct wall *w, struct shape *shape, const char *pointer, const struct jx *v, struct err *err)
 {
-	/* A string that holds JSON text made by decoding: its child was checked as a value. */
-	if (shape->is_synthetic && shape->has_child)
-		return 0;
+	/* A text that the description, not a schema, says is JSON: what it holds is checked. */
+	if (shape->is_synthetic && shape->has_child) {
+		static const struct jx_options opt = {.depth_max = 512, .allow_nul = true, .allow_surrogates = true};
+		struct jx *held;
+		if (v->type != JX_STRING || jx_parse(w->a, v->u.text.p, v->u.text.n, &opt, &held, err) < 0)
+			return 0;
+		return check_at(w, shape_child(w->s, shape), pointer, held, err);
+	}
 	if (shape->is_synthetic || shape->no_wall) {
 		for (size_t i = 0; i < jx_size(v) && v->type == JX_OBJECT; i++) {
 			const struct jx_member *m = &v->u.object.at[i];
@@ -77,13 +84,15 @@ check_at(struct wall *w, struct shape *shape, const char *pointer, const struct 
 		}
 		return 0;
 	}
-	for (unsigned i = 0; i < shape->n_locs; i++) {
+	bool is_root = shape == w->s->root_shape && !pointer[0];
+	for (unsigned i = 0; i < (is_root ? 1 : shape->n_locs); i++) {
+		struct sloc at = is_root ? w->s->root_at : shape->locs[i];
 		struct validator *validator;
 		const struct validate_error *errors = NULL;
 		size_t n = 0;
-		if (shape->locs[i].node->type == JX_BOOL && shape->locs[i].node->u.boolean)
+		if (at.node->type == JX_BOOL && at.node->u.boolean)
 			continue;
-		if (validator_of(w->s, shape->locs[i], &validator, err) < 0)
+		if (shape_validator(w->s, at, &validator, err) < 0)
 			return -1;
 		if (!validator_run(validator, NULL, v, 0, NULL, NULL)) {
 			bool ok = validator_run(validator, w->a, v, 20, &errors, &n);

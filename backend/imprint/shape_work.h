@@ -46,6 +46,7 @@ struct failure { /* why a conjunction could not be made */
 struct conj { /* being put together */
 	struct atom *atoms; /* small, until there are more */
 	unsigned n, cap;
+	bool has_unevaluated; /* then who sees whom matters, and is part of what makes two equal */
 	bool is_false; /* a `false` schema is part of it */
 	struct sloc false_at;
 	struct atom small[8];
@@ -61,6 +62,7 @@ struct raw_choice {
 struct intern { uint64_t hash; struct shape *shape; };
 struct memo { const struct jx *node; struct resource *res; struct shape *shape; };
 
+#define CHECKED_SLOTS 4096u
 struct shapes {
 	struct registry *reg;
 	struct arena *a;
@@ -71,7 +73,10 @@ struct shapes {
 	struct memo *memo; /* single schemas in place */
 	size_t n_memo, cap_memo;
 	struct shape *any;
+	struct shape *root_shape; /* the first shape asked for, and where it stood: the wall begins there, so that dynamic references see it */
+	struct sloc root_at;
 	struct resource *root_res; /* of the first shape asked for: the outermost dynamic scope */
+	const struct jx *checked[CHECKED_SLOTS]; /* schemas found legal lately: the same ones are joined again and again */
 	unsigned n_shapes;
 	unsigned depth;
 	unsigned sat_steps;
@@ -88,7 +93,7 @@ struct shapes {
 #define CHOICE_BRANCHES_MAX 512u
 
 /* shape.c */
-struct shape *shape_make(struct shapes *s, struct conj *c, unsigned type_mask, const struct sloc *locs, unsigned n_locs);
+struct shape *shape_make(struct shapes *s, struct conj *c, unsigned type_mask);
 struct shape *shape_make_locs(struct shapes *s, const struct sloc *locs, unsigned n);
 void conj_init(struct conj *c);
 bool conj_add(struct shapes *s, struct conj *c, struct sloc at, bool is_top, unsigned depth, struct failure *failed);
@@ -97,6 +102,8 @@ struct shape *shape_failed(struct shapes *s, enum sat sat, struct sloc at, const
 struct shape *shape_of_failure(struct shapes *s, const struct failure *f);
 void shape_settle(struct shapes *s, struct shape *shape);
 
+/* shape_wall.c: the validator of a schema in place, compiled once */
+int shape_validator(struct shapes *s, struct sloc at, struct validator **out, struct err *err);
 /* shape_merge.c */
 void shape_merge(struct shapes *s, struct shape *shape);
 const struct shape_pattern *shape_regex(struct shapes *s, const char *source, size_t n, struct err *err);
@@ -108,6 +115,7 @@ void shape_objects(struct shapes *s, struct shape *shape);
 /* Elements without their choices taken, as satisfiability needs them. */
 struct shape *prefix_raw(struct shapes *s, struct shape *shape, size_t i);
 struct shape *rest_raw(struct shapes *s, struct shape *shape);
+struct shape *child_raw(struct shapes *s, struct shape *shape);
 const struct jx *jx_member_n(const struct jx *o, const char *key, size_t n);
 /* shape_choice.c */
 void shape_choices(struct shapes *s, struct shape *shape);

@@ -15,7 +15,7 @@
 
 static const struct { const char *key, *name; } methods[] = {
 	{"get", "GET"}, {"put", "PUT"}, {"post", "POST"}, {"delete", "DELETE"},
-	{"patch", "PATCH"}, {"head", "HEAD"}, {"options", "OPTIONS"}, {"trace", "TRACE"}};
+	{"patch", "PATCH"}, {"head", "HEAD"}, {"options", "OPTIONS"}, {"trace", "TRACE"}, {"query", "QUERY"} /* OpenAPI 3.2 */};
 #define N_METHODS (sizeof methods / sizeof *methods)
 
 struct spec_reader
@@ -42,19 +42,20 @@ spec_child(struct sloc parent, const struct jx *node)
 int
 spec_refuse(struct spec_reader *r, enum imp_code code, struct sloc at, const char *message, ...)
 {
+	struct imp_diags *list = r->warnings && imp_is_warning(code) ? r->warnings : r->d;
 	struct imp_diag *g;
 	const char *text;
 	va_list ap;
 
 	va_start(ap, message);
-	text = arena_vprintf(r->d->a, message, ap);
+	text = arena_vprintf(list->a, message, ap);
 	va_end(ap);
 	if (r->method[0])
-		g = imp_add(r->d, code, "", "%s %s: %s", r->method, r->path, text);
+		g = imp_add(list, code, "", "%s %s: %s", r->method, r->path, text);
 	else
-		g = imp_add(r->d, code, "", "%s", text);
+		g = imp_add(list, code, "", "%s", text);
 	if (at.res)
-		g->schema_pointer = registry_pointer(r->reg, r->d->a, at);
+		g->schema_pointer = registry_pointer(r->reg, list->a, at);
 	return -1;
 }
 
@@ -419,6 +420,8 @@ spec_operation(struct shapes *s, struct sloc root, const struct operation_name *
 	enum imp_code code;
 	struct err err;
 
+	imp_diags_init(&op.warnings, a);
+	r.warnings = &op.warnings;
 	r.method = name->method;
 	r.path = name->path;
 	if (spec_follow(&r, op.at, &op.at, &code, &err) < 0)

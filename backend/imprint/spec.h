@@ -63,6 +63,7 @@ struct operation {
 	struct sloc at;           /* the operation object */
 	struct shapes *shapes;    /* that root belongs to */
 	struct shape *root;       /* {_path,_query,_header,_cookie,_body}; made by spec_operation */
+	struct imp_diags warnings; /* IMP_W_REF, IMP_W_PARAM: what was left out or read leniently; in the arena of spec_operation */
 };
 /* One line of a listing; cheap, no shapes. */
 struct operation_name { const char *method, *path, *id, *summary; const char *tag; bool is_deprecated; struct sloc item, at; };
@@ -74,7 +75,7 @@ int spec_list(struct shapes *s, struct sloc root, struct arena *a, struct operat
 /* spec_find - by "METHOD /path" or operationId; IMP_E_OP names the nearest. */
 int spec_find(struct shapes *s, struct sloc root, const char *name, struct arena *a, struct operation_name *out, struct imp_diags *d);
 /* spec_operation - read one operation and make its shape. content_type: NULL picks (JSON first, then the first offered).
- * -1: IMP_E_OP, IMP_E_SCHEMA, IMP_E_REF… */
+ * -1: IMP_E_OP, IMP_E_SCHEMA, IMP_E_REF… in d. Warnings go to out->warnings, not to d. */
 int spec_operation(struct shapes *s, struct sloc root, const struct operation_name *name, const char *content_type,
     struct arena *a, struct operation *out, struct imp_diags *d);
 #endif

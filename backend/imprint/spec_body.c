@@ -55,6 +55,17 @@ media_kind(const char *media)
 	return MEDIA_TEXT;
 }
 
+/* A media type goes into a header as it stands: what could begin another line is none. */
+static int
+check_media(struct spec_reader *r, const char *media)
+{
+	for (const char *s = media; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return spec_refuse(r, IMP_E_SCHEMA, (struct sloc){0},
+			    "the media type of the body holds a control character (at byte %zu)", (size_t)(s - media) + 1);
+	return 0;
+}
+
 /* The wanted one; else the first JSON one, the first that speaks of JSON (lines of it), the first. *at is its index. */
 static int
 choose(struct spec_reader *r, const char *wanted, struct operation *op, size_t *at)
@@ -247,7 +258,7 @@ openapi_body(struct spec_reader *r, const char *wanted, struct operation *op)
 	op->content_types = types;
 	op->n_content_types = content->u.object.n;
 	op->body_required = jx_bool(jx_find(at.node, "required"), false);
-	if (choose(r, wanted, op, &k) < 0)
+	if (choose(r, wanted, op, &k) < 0 || check_media(r, types[k]) < 0)
 		return -1;
 	op->content_type = types[k];
 	return read_media(r, spec_child(at, content->u.object.at[k].value), op);
@@ -291,7 +302,7 @@ swagger_form_type(struct spec_reader *r, const char *wanted, struct operation *o
 		types[n++] = dflt;
 	op->content_types = types;
 	op->n_content_types = n;
-	if (choose(r, wanted, op, &k) < 0)
+	if (choose(r, wanted, op, &k) < 0 || check_media(r, types[k]) < 0)
 		return -1;
 	op->content_type = types[k];
 	return 0;
@@ -337,7 +348,7 @@ swagger_body(struct spec_reader *r, const char *wanted, struct operation *op)
 	op->body_required = body->is_required;
 	op->body_schema = body->schema;
 	read_consumes(r, op, "application/json");
-	if (choose(r, wanted, op, &k) < 0)
+	if (choose(r, wanted, op, &k) < 0 || check_media(r, op->content_types[k]) < 0)
 		return -1;
 	op->content_type = op->content_types[k];
 	if (!body->schema.node)

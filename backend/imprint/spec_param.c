@@ -113,7 +113,7 @@ spec_schema_shape(struct spec_reader *r, struct sloc at, bool is_required, const
 	if (shape_of(r->s, &at, 1, out, &found) == 0)
 		return 0;
 	what = what_it_is(r, p);
-	if (!is_required && found.n > 0 && found.at[0].code == IMP_E_REF) {
+	if (!is_required && found.n > 0 && (found.at[0].code == IMP_E_REF || found.at[0].code == IMP_E_SCHEMA)) {
 		(void)spec_refuse(r, IMP_W_REF, at, "%s was left out: %s", what, found.at[0].message);
 		*out = NULL;
 		return 0;
@@ -152,8 +152,25 @@ content_shape(struct spec_reader *r, struct param *p, const struct jx *content)
 	p->schema = registry_enter(r->reg, p->at, schema);
 	if (spec_schema_shape(r, p->schema, p->is_required, p, &child) < 0)
 		return -1;
-	p->shape = child && is_json ? shape_json_text(r->s, child) : child;
+	/* What nothing can satisfy stays as it is, for the template to refuse or to leave out. */
+	p->shape = child && is_json && shape_check(r->s, child) == SAT_YES ? shape_json_text(r->s, child) : child;
 	return 0;
+}
+
+/* The listed values without "", which leaves nothing in the path. Unchanged when that is the only one. */
+static void
+drop_empty_value(struct spec_reader *r, struct shape *sh)
+{
+	const struct jx **kept = ARENA_ARRAY(r->a, sh->n_values, const struct jx *);
+	size_t n = 0;
+
+	for (size_t i = 0; i < sh->n_values; i++)
+		if (!jx_is_str(sh->values[i], ""))
+			kept[n++] = sh->values[i];
+	if (n > 0) {
+		sh->values = kept;
+		sh->n_values = n;
+	}
 }
 
 /* What holds for a parameter and not for its schema elsewhere: readOnly speaks of bodies, and what would leave nothing
@@ -162,13 +179,17 @@ static void
 adjust_shape(struct spec_reader *r, struct param *p, bool is_deprecated)
 {
 	struct shape *sh = p->shape;
-	bool is_path = p->in == IN_PATH && !sh->is_any && p->style != STYLE_CONTENT;
-	bool needs_item = is_path && (sh->types & T_ARRAY) && sh->items.min == 0;
-	bool needs_prop = is_path && (sh->types & T_OBJECT) && sh->props.min == 0;
-	bool needs_char = is_path && (sh->types & T_STRING) && sh->len.min == 0 && sh->n_values == 0 &&
-	    p->style != STYLE_MATRIX;
+	bool is_path = p->in == IN_PATH && p->style != STYLE_CONTENT, is_typed = is_path && !sh->is_any;
+	bool needs_item = is_typed && (sh->types & T_ARRAY) && sh->items.min == 0;
+	bool needs_prop = (is_typed || (is_path && sh->show == SHOW_OBJECT)) && (sh->types & T_OBJECT) && sh->props.min == 0;
+	bool needs_text = is_typed && (sh->types & T_STRING) && p->style != STYLE_MATRIX;
+	bool needs_char = needs_text && sh->len.min == 0 && sh->n_values == 0;
+	bool needs_value = false;
 
-	if (!needs_item && !needs_prop && !needs_char && !sh->readonly && sh->deprecated >= is_deprecated)
+	for (size_t i = 0; needs_text && i < sh->n_values; i++)
+		needs_value |= jx_is_str(sh->values[i], "");
+
+	if (!needs_item && !needs_prop && !needs_char && !needs_value && !sh->readonly && sh->deprecated >= is_deprecated)
 		return;
 	sh = shape_clone(r->s, sh);
 	sh->readonly = false;
@@ -179,6 +200,8 @@ adjust_shape(struct spec_reader *r, struct param *p, bool is_deprecated)
 		sh->props.min = 1;
 	if (needs_char)
 		sh->len.min = 1;
+	if (needs_value)
+		drop_empty_value(r, sh);
 	p->shape = sh;
 }
 

@@ -12,6 +12,7 @@ struct spec_reader {
 	struct arena *a;
 	struct sloc root;
 	struct imp_diags *d;
+	struct imp_diags *warnings; /* where IMP_W_* go; NULL: to d */
 	bool is_swagger;
 	const char *method, *path; /* of the operation that is read; "" before that */
 };
@@ -21,7 +22,7 @@ struct spec_reader spec_reader_at(struct shapes *s, struct sloc root, struct are
 enum { SPEC_REFS_MAX = 32 };
 /* spec_follow - at, or what its $ref (and that one's, …) means. -1: *code and err say why, nothing reported. */
 int spec_follow(struct spec_reader *r, struct sloc at, struct sloc *out, enum imp_code *code, struct err *err);
-/* spec_refuse - one finding with its place in the description; returns -1. */
+/* spec_refuse - one finding with its place in the description; returns -1. A warning goes to r->warnings. */
 int spec_refuse(struct spec_reader *r, enum imp_code code, struct sloc at, const char *message, ...)
     __attribute__((format(printf, 4, 5)));
 struct sloc spec_child(struct sloc parent, const struct jx *node);

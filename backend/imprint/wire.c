@@ -200,6 +200,19 @@ write_header(struct wire *w, const struct param *p, const struct jx *v, struct w
 	return 0;
 }
 
+/* A name that no cookie can have travels as its values do: percent-encoded. */
+static void
+encode_name(struct wire *w, struct wire_pair *p)
+{
+	struct buf b;
+
+	buf_init(&b, w->a);
+	buf_str(&b, "");
+	wire_put(&b, p->name, p->name_bytes, WIRE_URI);
+	p->name = b.p;
+	p->name_bytes = b.len;
+}
+
 static int
 write_cookie(struct wire *w, const struct param *p, const struct jx *v, struct wire_pairs *out)
 {
@@ -210,8 +223,9 @@ write_cookie(struct wire *w, const struct param *p, const struct jx *v, struct w
 	wire_pairs_of(out, p->name, strlen(p->name), v, &st);
 	for (size_t i = before; i < out->n; i++) {
 		if (!is_token(out->at[i].name, out->at[i].name_bytes))
-			return refuse(w, "/_cookie", p->name, v, "a cookie cannot have this name",
-			    "names of letters, digits and !#$%&'*+-.^_`|~");
+			encode_name(w, &out->at[i]);
+		if (out->at[i].name_bytes == 0)
+			return refuse(w, "/_cookie", p->name, v, "a cookie cannot be without a name", "names that are not empty");
 		if (is_raw && !is_cookie(out->at[i].value, out->at[i].value_bytes))
 			return refuse(w, "/_cookie", p->name, v, "this text cannot stand in a cookie as it is",
 			    "visible ASCII without blanks, quotes, commas, semicolons and backslashes");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bodies: JSON, forms (WHATWG/RFC 1866 pairs), multipart (RFC 7578), XML, and text as it is. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -222,12 +223,23 @@ settle_range(const struct wire *w, struct wire_body *out)
 	return MEDIA_JSON;
 }
 
+/* "text/" and "image/" with a star: a request has to say one type. */
+static const char *
+concrete_range(const char *media)
+{
+	size_t n = strcspn(media, "; ");
+
+	if (n < 2 || media[n - 1] != '*' || media[n - 2] != '/')
+		return media;
+	return strncasecmp(media, "text/", 5) == 0 ? "text/plain" : "application/octet-stream";
+}
+
 int
 wire_body(struct wire *w, const struct jx *body, struct wire_body *out)
 {
 	enum media_kind kind = media_kind(w->op->content_type);
 
-	out->content_type = w->op->content_type;
+	out->content_type = kind == MEDIA_TEXT ? concrete_range(w->op->content_type) : w->op->content_type;
 	out->value = structured(w, body);
 	buf_init(&out->text, w->a);
 	if (kind == MEDIA_ANY)

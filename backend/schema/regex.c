@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -26,8 +25,8 @@
 #define LIMIT_LEAST 100u
 #define SCAN_STEPS 200000000u /* limit x text, so that long texts begin with a lower limit */
 #define WINDOW_WORK 50000000u /* positions x text in one window */
-#define ALLOWANCE_NS 16000000
-#define ALLOWANCE_NS_PER_BYTE 20
+#define STEPS_MAX 1000000u    /* spent on limits in all: some tens of milliseconds */
+#define STEPS_PER_BYTE 4u
 #define HEAP_KIB_MAX 16384u   /* only where there is no JIT */
 #define JIT_STACK_LEAST ((size_t)1 << 20)
 #define JIT_STACK_MOST ((size_t)64 << 20)
@@ -133,15 +132,6 @@ run_steps(const struct regex *re, const char *s, size_t n)
 	return !re->to_end || p == end ? REGEX_YES : REGEX_NO;
 }
 
-static int64_t
-cpu_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static int
 call(const struct regex *re, const char *s, size_t n, size_t from, size_t window, uint32_t limit)
 {
@@ -152,18 +142,24 @@ call(const struct regex *re, const char *s, size_t n, size_t from, size_t window
 	return pcre2_match(re->code, (PCRE2_SPTR)s, n, from, PCRE2_NO_UTF_CHECK, room, limits);
 }
 
+/*
+ * Match limits count the steps from one start position. A hard position is tried again with four times the limit until
+ * all that was spent on limits passes the budget of the text: a function of pattern and text alone, so that the same
+ * question has the same answer on any machine, however busy.
+ */
 static enum regex_result
 search(const struct regex *re, const char *s, size_t n, pcre2_jit_stack **stack)
 {
 	size_t from = 0, window_max = WINDOW_WORK / (n + 1) + 1, window = re->is_anchored ? 1 : window_max;
-	uint32_t limit = n < SCAN_STEPS / LIMIT_FIRST ? LIMIT_FIRST : (uint32_t)(SCAN_STEPS / (n + 1));
-	int64_t began = -1, allowance = ALLOWANCE_NS + (int64_t)n * ALLOWANCE_NS_PER_BYTE;
+	uint32_t first = n < SCAN_STEPS / LIMIT_FIRST ? LIMIT_FIRST : (uint32_t)(SCAN_STEPS / (n + 1)), limit;
+	uint64_t spent = 0, budget = STEPS_MAX + (uint64_t)n * STEPS_PER_BYTE;
 
-	if (limit < LIMIT_LEAST)
-		limit = LIMIT_LEAST;
+	if (first < LIMIT_LEAST)
+		first = LIMIT_LEAST;
+	limit = first;
 	for (;;) {
-		int rc = call(re, s, n, from, window,
-		    window > 1 && limit > LIMIT_WINDOW ? LIMIT_WINDOW : limit);
+		uint32_t now = window > 1 && limit > LIMIT_WINDOW ? LIMIT_WINDOW : limit;
+		int rc = call(re, s, n, from, window, now);
 		if (rc >= 0)
 			return REGEX_YES;
 		if (rc == PCRE2_ERROR_NOMATCH) {
@@ -173,27 +169,25 @@ search(const struct regex *re, const char *s, size_t n, pcre2_jit_stack **stack)
 			while (from < n && ((unsigned char)s[from] & 0xc0) == 0x80)
 				from++;
 			window = window * 2 < window_max ? window * 2 : window_max;
-		} else if (rc == PCRE2_ERROR_JIT_STACKLIMIT && !*stack) {
+			limit = first;
+			continue;
+		}
+		if (rc == PCRE2_ERROR_JIT_STACKLIMIT && !*stack) {
 			size_t most = n * JIT_STACK_PER_BYTE;
 			most = most < JIT_STACK_LEAST ? JIT_STACK_LEAST : most > JIT_STACK_MOST ? JIT_STACK_MOST : most;
 			*stack = pcre2_jit_stack_create(64u << 10, most, NULL);
 			pcre2_jit_stack_assign(limits, NULL, *stack);
 			continue;
-		} else if (rc != PCRE2_ERROR_MATCHLIMIT) {
-			return REGEX_BUDGET;
-		} else if (window > 1) {
-			window = window / 8 + 1 < window ? window / 8 + 1 : 1;
-		} else if (limit > UINT32_MAX / 4) {
-			return REGEX_BUDGET;
-		} else if (began >= 0 && (cpu_ns() - began) * 4 > allowance) {
-			return REGEX_BUDGET; /* the next try would take four times as long */
-		} else {
-			limit *= 4;
 		}
-		if (began < 0)
-			began = cpu_ns();
-		else if (cpu_ns() - began > allowance)
+		spent += now;
+		if (rc != PCRE2_ERROR_MATCHLIMIT || spent > budget)
 			return REGEX_BUDGET;
+		if (window > 1)
+			window = window / 8 + 1 < window ? window / 8 + 1 : 1;
+		else if (limit > UINT32_MAX / 4 || spent + (uint64_t)limit * 4 > budget)
+			return REGEX_BUDGET;
+		else
+			limit *= 4;
 	}
 }
 

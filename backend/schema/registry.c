@@ -201,6 +201,12 @@ registry_new(struct arena *a, const struct registry_options *opt)
 	return reg;
 }
 
+unsigned
+registry_documents(const struct registry *reg)
+{
+	return reg->n_documents;
+}
+
 struct arena *
 registry_arena(const struct registry *reg)
 {

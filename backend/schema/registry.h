@@ -47,6 +47,8 @@ struct registry_options {
 /* registry_new - empty registry in a (lives as long as a does). opt may be NULL; copied. */
 struct registry *registry_new(struct arena *a, const struct registry_options *opt);
 struct arena *registry_arena(const struct registry *reg);
+/* registry_documents - how many documents were added or read; metaschemas do not count. */
+unsigned registry_documents(const struct registry *reg);
 
 /*
  * registry_add - take a parsed document.

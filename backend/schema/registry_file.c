@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,13 +28,25 @@ static const struct {
 #undef META
 };
 
+/* Is it called YAML? */
+static bool
+is_yaml_name(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
+}
+
+/* By content; what begins as JSON does and is none is still read as YAML where the name says so ("{type: string}"). */
 static int
-parse(struct registry *reg, const char *text, size_t n, struct jx **out, struct err *err)
+parse(struct registry *reg, const char *path, const char *text, size_t n, struct jx **out, struct err *err)
 {
 	struct jx_options opt = {.bytes_max = reg->opt.document_bytes_max,
 	    .depth_max = reg->opt.depth_max, .allow_nul = true, .allow_surrogates = true};
 
-	return text_parse(reg->a, text, n, &opt, out, err);
+	if (text_parse(reg->a, text, n, &opt, out, err) == 0)
+		return 0;
+	return is_yaml_name(path) && err->code == E_JSON ? yaml_parse(reg->a, text, n, &opt, out, err) : -1;
 }
 
 static int
@@ -169,7 +182,7 @@ document_find(struct registry *reg, const struct resource *from, const char *uri
 	}
 	if (read_below(reg, full, words, &text, &n, err) < 0)
 		return -1;
-	if (parse(reg, text, n, &root, err) < 0)
+	if (parse(reg, full, text, n, &root, err) < 0)
 		return err_wrap(err, "'%.200s'", full);
 	if (document_add(reg, root, uri, full, from ? from->dialect : DIALECT_AUTO, false, out, err) < 0)
 		return err_wrap(err, "'%.200s'", full);
@@ -190,7 +203,7 @@ registry_load(struct registry *reg, const char *path, enum dialect dialect, stru
 		return err_sys(err, errno == ENOENT ? E_NOT_FOUND : E_IO, "cannot open '%s'", path);
 	struct arena *a = arena_new(0); /* the text is not needed once it is a tree */
 	int rc = file_load(a, real, reg->opt.document_bytes_max, &text, &n, err);
-	if (rc == 0 && parse(reg, text, n, &root, err) < 0)
+	if (rc == 0 && parse(reg, real, text, n, &root, err) < 0)
 		rc = err_wrap(err, "'%s'", path);
 	arena_free(a);
 	if (rc < 0)

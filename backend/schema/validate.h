@@ -23,8 +23,10 @@ struct validate_options {
 	bool strict_times; /* a date-time has a T between date and time; validators take a blank too */
 	enum direction direction; /* request: required readOnly properties are not missed (OpenAPI);
 	                             response: the same for writeOnly */
-	bool lenient_refs; /* a reference that leads nowhere (or out) accepts anything instead of failing to compile: templates leave
-	                      such optional parts out, and the rest of the payload is still held against the schema */
+	bool lenient_refs; /* a reference that leads nowhere (or out) accepts anything instead of failing to compile, in API
+	                      descriptions a schema of a wrong form too; among the forms of a oneOf such a reference is none.
+	                      Templates leave such optional parts out, and the rest of the payload is still held against the
+	                      schema */
 	bool discriminator; /* a oneOf with a discriminator beside it is selected by it: branches may overlap */
 };
 
@@ -36,6 +38,7 @@ struct validate_error {
 	const char *expected; /* in words */
 	const char *found;    /* in words, values cut at 40 code points */
 	bool is_budget;       /* a pattern or nesting limit was hit */
+	bool is_conditional;  /* asked for because of other parts of the instance: below then, else, dependentSchemas, unevaluated… */
 };
 
 /*

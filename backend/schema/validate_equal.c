@@ -193,9 +193,10 @@ value_twins(const struct jx *v, size_t *first, size_t *second)
 		h[i] = (struct hashed){hash_value(&b, v->u.array.at[i], 0), i};
 	qsort(h, n, sizeof *h, by_hash);
 	for (size_t i = 1; i < n && !found; i++)
-		if (h[i].hash == h[i - 1].hash &&
-		    value_equal(v->u.array.at[h[i].index], v->u.array.at[h[i - 1].index], 0)) {
-			*first = h[i - 1].index;
+		for (size_t k = i; k-- > 0 && h[k].hash == h[i].hash && !found;) { /* all of a run: hashes may be forged */
+			if (!value_equal(v->u.array.at[h[i].index], v->u.array.at[h[k].index], 0))
+				continue;
+			*first = h[k].index;
 			*second = h[i].index;
 			found = true;
 		}

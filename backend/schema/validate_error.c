@@ -85,6 +85,7 @@ put_error(struct run *r, const struct vnode *n, const char *keyword, const struc
 	struct validate_error *e = error_new(r);
 
 	*e = (struct validate_error){.keyword = keyword, .pointer = pointer, .instance = v, .found = found,
+	    .is_conditional = r->conditions > 0,
 	    .schema_pointer = schema_pointer(r, n, keyword), .expected = arena_vprintf(r->a, fmt, ap)};
 }
 
@@ -216,6 +217,7 @@ explain_branches(struct run *r, const struct vlist *branches, const struct jx *v
 		r->steps_left = own.steps_left;
 		r->whole = own.whole;
 		r->scratch = own.scratch;
+		r->memo = own.memo;
 		if (own.is_spent || own.n == 0)
 			continue;
 		d = distance_of(own.errors, own.n, top);

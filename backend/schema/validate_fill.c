@@ -11,6 +11,7 @@
 #include "schema/validate_impl.h"
 
 #define READ_ONLY_DEPTH_MAX 6
+#define READ_ONLY_STEPS_MAX 500 /* schemas that are looked into for one property */
 
 /* The members that mean something, by keyword. */
 struct filler {
@@ -209,17 +210,36 @@ fill_string(struct filler *f)
 	return 0;
 }
 
+/* One of several forms that leads nowhere is none of them: as "anything" it would make every other form ambiguous. */
+static bool
+leads_nowhere(struct filler *f, const struct jx *form)
+{
+	const struct jx *ref = f->p->opt.lenient_refs ? jx_find(form, "$ref") : NULL;
+	struct err ignored;
+	struct sloc to;
+
+	return jx_is(ref, JX_STRING) && registry_resolve(f->p->reg, registry_enter(f->p->reg, f->node->at, form),
+	    ref->u.text.p, ref->u.text.n, &to, &ignored) < 0;
+}
+
 static int
 fill_list(struct filler *f, enum keyword k, struct vlist *out)
 {
 	const struct jx *v = get(f, k);
+	struct map_entry *outer;
 
 	if (!v)
 		return 0;
 	out->at = ARENA_ARRAY(f->p->a, v->u.array.n, struct vnode *);
 	for (size_t i = 0; i < v->u.array.n; i++) {
+		if (k == KEYWORD_ONE_OF && leads_nowhere(f, v->u.array.at[i]))
+			continue;
 		if (child(f, v->u.array.at[i], &out->at[out->n]) < 0)
 			return -1;
+		if (k == KEYWORD_ALL_OF && f->p->opt.direction != DIRECTION_NONE) {
+			outer = map_put(f->p->a, &f->p->outer, v->u.array.at[i], NULL, 0);
+			outer->value = f->node;
+		}
 		out->n++;
 	}
 	return 0;
@@ -338,38 +358,65 @@ fill_array(struct filler *f)
 
 /* ---- objects ---- */
 
-/* Is a property read-only (write-only), through references and allOf too? */
+struct flag_search {
+	struct filler *f;
+	const char *flag; /* "readOnly" or "writeOnly" */
+	unsigned left;    /* of READ_ONLY_STEPS_MAX */
+};
+
+/* What asks is put to a schema's $ref and allOf too. name NULL: is the schema itself flagged? Else: does it declare a
+ * property of that name which is? */
 static bool
-is_flagged(struct filler *f, struct sloc at, const char *flag, unsigned depth)
+is_flagged(struct flag_search *q, struct sloc at, const char *name, unsigned depth)
 {
-	const struct jx *ref, *all;
+	const struct jx *own, *ref, *all;
+	struct registry *reg = q->f->p->reg;
 	struct err ignored;
 	struct sloc to;
 
-	if (at.node->type != JX_OBJECT || depth > READ_ONLY_DEPTH_MAX)
+	if (at.node->type != JX_OBJECT || depth > READ_ONLY_DEPTH_MAX || q->left == 0)
 		return false;
-	if (jx_bool(jx_find(at.node, flag), false))
+	q->left--;
+	if (!name && jx_bool(jx_find(at.node, q->flag), false))
+		return true;
+	own = name ? jx_find(jx_find(at.node, "properties"), name) : NULL;
+	if (own && is_flagged(q, registry_enter(reg, at, own), NULL, 0))
 		return true;
 	ref = jx_find(at.node, "$ref");
 	if (jx_is(ref, JX_STRING) &&
-	    registry_resolve(f->p->reg, at, ref->u.text.p, ref->u.text.n, &to, &ignored) == 0 &&
-	    is_flagged(f, to, flag, depth + 1))
+	    registry_resolve(reg, at, ref->u.text.p, ref->u.text.n, &to, &ignored) == 0 &&
+	    is_flagged(q, to, name, depth + 1))
 		return true;
 	all = jx_find(at.node, "allOf");
-	for (size_t i = 0; jx_is(all, JX_ARRAY) && i < all->u.array.n && i < 16; i++)
-		if (is_flagged(f, registry_enter(f->p->reg, at, all->u.array.at[i]), flag, depth + 1))
+	for (size_t i = 0; jx_is(all, JX_ARRAY) && i < all->u.array.n; i++)
+		if (is_flagged(q, registry_enter(reg, at, all->u.array.at[i]), name, depth + 1))
 			return true;
 	return false;
 }
 
+/* A required property is not missed where it never travels: declared so here, or by what allOf puts beside it. */
 static bool
 is_excused(struct filler *f, const struct jx *properties, const struct jx *name)
 {
-	const char *flag = f->p->opt.direction == DIRECTION_REQUEST ? "readOnly" : "writeOnly";
+	struct flag_search q = {.f = f, .left = READ_ONLY_STEPS_MAX,
+	    .flag = f->p->opt.direction == DIRECTION_REQUEST ? "readOnly" : "writeOnly"};
 	const struct jx *v = properties ? jx_find(properties, name->u.text.p) : NULL;
+	const struct vnode *n = f->node;
 
-	return v && f->p->opt.direction != DIRECTION_NONE &&
-	       is_flagged(f, registry_enter(f->p->reg, f->node->at, v), flag, 0);
+	if (f->p->opt.direction == DIRECTION_NONE)
+		return false;
+	if (v && is_flagged(&q, registry_enter(f->p->reg, n->at, v), NULL, 0))
+		return true;
+	for (unsigned i = 0; i < READ_ONLY_DEPTH_MAX; i++) {
+		const struct map_entry *outer;
+		if (is_flagged(&q, n->at, name->u.text.p, 0))
+			return true;
+		outer = map_find(&f->p->outer, n->at.node, NULL, 0);
+		if (!outer)
+			break;
+		n = outer->value;
+	}
+	return false;
 }
 
 static void
@@ -548,8 +595,12 @@ vnode_fill(struct program *p, struct vnode *node, struct err *err)
 	struct filler f = {.p = p, .node = node, .d = node->at.res->dialect, .err = err};
 	unsigned vocabulary = node->at.res->vocabulary;
 
-	if (schema_check(p->reg, node->at, err) < 0)
-		return -1;
+	if (schema_check(p->reg, node->at, err) < 0) {
+		if (!p->opt.lenient_refs || !dialect_is_api(f.d))
+			return -1;
+		node->flags |= NODE_SIMPLE;
+		return 0;
+	}
 	f.age = dialect_age(f.d);
 	for (size_t i = 0; i < v->u.object.n; i++) {
 		const struct jx_member *m = &v->u.object.at[i];

@@ -134,6 +134,7 @@ struct program {
 	struct arena *a;
 	struct validate_options opt;
 	struct map nodes; /* (jx node, -) -> vnode */
+	struct map outer; /* (jx node that stands in an allOf, -) -> vnode of its owner; with a direction only */
 	struct vnode **all; /* in the order of their making */
 	size_t n_all, cap_all;
 	struct vnode **queue;

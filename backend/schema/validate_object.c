@@ -126,7 +126,7 @@ run_dependencies(struct run *r, const struct vnode *n, const struct jx *v, struc
 				    "a member '%s', because '%s' is there", name->u.text.p, d->key));
 		}
 		if (d->node)
-			STEP(run_node(r, d->node, v, seen));
+			STEP(run_because(r, d->node, v, seen));
 	}
 	return ok;
 }

@@ -202,6 +202,17 @@ run_one(struct run *r, const struct vnode *n, const struct jx *v, struct seen *s
 	return false;
 }
 
+bool
+run_because(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen)
+{
+	bool ok;
+
+	r->conditions++;
+	ok = run_node(r, n, v, seen);
+	r->conditions--;
+	return ok;
+}
+
 static bool
 run_condition(struct run *r, const struct vvalue *x, const struct jx *v, struct seen *seen)
 {
@@ -210,7 +221,7 @@ run_condition(struct run *r, const struct vvalue *x, const struct jx *v, struct 
 
 	if (r->is_spent)
 		return false;
-	return !next || run_node(r, next, v, seen);
+	return !next || run_because(r, next, v, seen);
 }
 
 /* The outermost resource of the dynamic scope that has the name decides. */
@@ -317,8 +328,14 @@ run_unevaluated(struct run *r, const struct vnode *n, const struct jx *v, struct
 					    "no further element")
 				      : fail_below(r, n, "unevaluatedProperties", child, m->key,
 					    m->key_bytes, 0, "no member '%s'", m->key));
-		else
-			STEP(run_child(r, next, child, m, i));
+		else {
+			r->conditions++;
+			if (!run_child(r, next, child, m, i))
+				ok = false;
+			r->conditions--;
+			if (!ok && !r->collect)
+				return false;
+		}
 		seen_put(&own, i);
 	}
 	if (ok && outer)
@@ -357,20 +374,95 @@ add_steps(struct run *r)
 	arena_free(own);
 	r->whole = NULL;
 	r->steps_left = (uint64_t)count * RUN_STEPS_PER_VALUE;
+	if (r->memo_below)
+		r->memo_below = UINT64_MAX;
+}
+
+/*
+ * Alternatives that lead down to the same values each double the work at every level. Once a run has grown long, the
+ * answer for a schema and a container is kept: the rest costs (schemas × values) at most.
+ */
+struct memo_entry {
+	const struct vnode *n;
+	const struct jx *v;
+	bool ok;
+};
+struct run_memo {
+	struct memo_entry *at; /* open addressing, a power of two */
+	size_t n, cap;
+};
+
+static struct memo_entry *
+memo_slot(const struct run_memo *m, const struct vnode *n, const struct jx *v)
+{
+	uint64_t h = ((uintptr_t)n >> 4) * UINT64_C(0x9e3779b97f4a7c15) ^ ((uintptr_t)v >> 4) * UINT64_C(0xc2b2ae3d27d4eb4f);
+	size_t i = (size_t)(h ^ h >> 29) & (m->cap - 1);
+
+	while (m->at[i].n && !(m->at[i].n == n && m->at[i].v == v))
+		i = (i + 1) & (m->cap - 1);
+	return &m->at[i];
+}
+
+static void
+memo_put(struct run *r, const struct vnode *n, const struct jx *v, bool ok)
+{
+	struct run_memo *m = r->memo;
+
+	if (!m) {
+		if (!r->scratch)
+			r->scratch = arena_new(0);
+		m = r->memo = ARENA_NEW(r->scratch, struct run_memo);
+	}
+	if (m->n * 2 >= m->cap) {
+		struct run_memo grown = {.n = m->n, .cap = m->cap ? m->cap * 2 : 1024};
+		if (grown.cap > RUN_MEMO_MAX)
+			return;
+		grown.at = ARENA_ARRAY(r->scratch, grown.cap, struct memo_entry);
+		for (size_t i = 0; i < m->cap; i++)
+			if (m->at[i].n)
+				*memo_slot(&grown, m->at[i].n, m->at[i].v) = m->at[i];
+		*m = grown;
+	}
+	*memo_slot(m, n, v) = (struct memo_entry){n, v, ok};
+	m->n++;
+}
+
+static bool run_here(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
+
+static bool
+run_remembered(struct run *r, const struct vnode *n, const struct jx *v)
+{
+	const struct memo_entry *e = r->memo && r->memo->cap ? memo_slot(r->memo, n, v) : NULL;
+	bool ok;
+
+	if (e && e->n)
+		return e->ok;
+	ok = run_here(r, n, v, NULL);
+	if (!r->is_spent)
+		memo_put(r, n, v, ok);
+	return ok;
 }
 
 /* Recursion is bounded by RUN_DEPTH_MAX. */
 bool
 run_node(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen)
 {
-	const struct scope *scope = r->scope;
-	struct scope own;
-	bool ok;
-
 	if (n->flags & NODE_SIMPLE && type_fits(n, v))
 		return true;
 	if (r->is_spent)
 		return false;
+	if (r->steps_left < r->memo_below && !seen && !r->collect && (v->type == JX_ARRAY || v->type == JX_OBJECT))
+		return run_remembered(r, n, v);
+	return run_here(r, n, v, seen);
+}
+
+static bool
+run_here(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen)
+{
+	const struct scope *scope = r->scope;
+	struct scope own;
+	bool ok;
+
 	if (r->depth >= RUN_DEPTH_MAX)
 		return spend(r, n, "", v, "a document that can be checked in " TEXT_OF(RUN_DEPTH_MAX) " levels");
 	if (r->steps_left == 0)
@@ -409,7 +501,7 @@ run_init(struct run *r, const struct program *p)
 {
 	r->p = p;
 	r->collect = r->is_spent = false;
-	r->depth = r->branch_depth = 0;
+	r->depth = r->branch_depth = r->conditions = 0;
 	r->scope = NULL;
 	r->way = NULL;
 	r->a = r->scratch = NULL;
@@ -423,11 +515,14 @@ run_start(struct run *r, const struct validator *v, const struct jx *instance)
 	bool ok;
 
 	r->steps_left = RUN_STEPS_MAX;
+	r->memo_below = r->p->has_dynamic ? 0 : RUN_STEPS_MAX - RUN_MEMO_AFTER;
+	r->memo = NULL;
 	r->whole = instance;
 	ok = run_node(r, v->root, instance, NULL) && !r->is_spent;
 	if (r->scratch)
 		arena_free(r->scratch);
 	r->scratch = NULL;
+	r->memo = NULL;
 	return ok;
 }
 

@@ -8,6 +8,8 @@
 #define RUN_DEPTH_MAX 4000 /* nested checks; some 300 bytes of stack each */
 #define RUN_STEPS_MAX 4000000 /* schemas applied to values; large instances get more, by their size */
 #define RUN_STEPS_PER_VALUE 64
+#define RUN_MEMO_AFTER 20000    /* steps; from then on what was found about containers is remembered */
+#define RUN_MEMO_MAX (1u << 18) /* entries of 24 bytes */
 
 #define TEXT_OF_(x) #x
 #define TEXT_OF(x) TEXT_OF_(x)
@@ -45,7 +47,10 @@ struct run {
 	bool is_spent; /* a limit was hit: nothing that follows counts */
 	unsigned depth;
 	unsigned branch_depth; /* of anyOf and oneOf being explained */
+	unsigned conditions;   /* then, else, … that led here */
 	uint64_t steps_left;
+	uint64_t memo_below; /* steps_left under which results are remembered; 0: never */
+	struct run_memo *memo;
 	const struct jx *whole; /* the instance, until its size was counted into steps_left */
 	const struct scope *scope;
 	const struct way *way;
@@ -60,6 +65,8 @@ bool run_node(struct run *r, const struct vnode *n, const struct jx *v, struct s
 bool run_object(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
 bool run_array(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
 bool run_value(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
+/* run_because - run_node for what applies only because of other parts of the instance. */
+bool run_because(struct run *r, const struct vnode *n, const struct jx *v, struct seen *seen);
 /* run_tracked - run_node one step further down, with the way kept. */
 bool run_tracked(struct run *r, const struct vnode *n, const struct jx *v, const struct jx_member *m,
     size_t index);

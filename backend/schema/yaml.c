@@ -590,14 +590,40 @@ document(struct y *y, struct jx **out)
 	return 0;
 }
 
+/* The byte order mark that some editors put in front. */
+static void
+skip_mark(const char **text, size_t *n)
+{
+	if (*n >= 3 && memcmp(*text, "\xef\xbb\xbf", 3) == 0) {
+		*text += 3;
+		*n -= 3;
+	}
+}
+
+/* libyaml compares each %TAG with all before it. A line of a text that begins with % counts too: nobody has that many. */
+#define DIRECTIVES_MAX 1000u
+static size_t
+count_directives(const char *text, size_t n)
+{
+	size_t count = n && text[0] == '%';
+
+	for (const char *p = memchr(text, '\n', n); p; p = memchr(p, '\n', (size_t)(text + n - p)))
+		count += ++p < text + n && *p == '%';
+	return count;
+}
+
 int
 yaml_parse(struct arena *a, const char *text, size_t n, const struct jx_options *opt, struct jx **out,
     struct err *err)
 {
-	struct y y = {.a = a, .err = err, .text = text, .end = text + n, .counted = text};
-	size_t sound = utf8_check(text, n), line = 1;
+	struct y y = {.a = a, .err = err};
+	size_t sound, line = 1;
 	int rc;
 
+	skip_mark(&text, &n);
+	sound = utf8_check(text, n);
+	y.text = y.counted = text;
+	y.end = text + n;
 	if (opt)
 		y.opt = *opt;
 	if (y.opt.bytes_max == 0)
@@ -612,6 +638,8 @@ yaml_parse(struct arena *a, const char *text, size_t n, const struct jx_options 
 		return err_set(err, E_JSON, "line %zu: expected well-formed UTF-8, found byte 0x%02x", line,
 		    (unsigned char)text[sound]);
 	}
+	if (count_directives(text, n) > DIRECTIVES_MAX)
+		return err_set(err, E_LIMIT, "more than %u lines that begin with '%%'; such directives have no use in a schema", DIRECTIVES_MAX);
 	if (!yaml_parser_initialize(&y.parser))
 		return err_set(err, E_LIMIT, "no memory for reading YAML");
 	yaml_parser_set_encoding(&y.parser, YAML_UTF8_ENCODING);
@@ -629,6 +657,7 @@ text_parse(struct arena *a, const char *text, size_t n, const struct jx_options 
 {
 	size_t i = 0;
 
+	skip_mark(&text, &n);
 	while (i < n && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r'))
 		i++;
 	if (i < n && (text[i] == '{' || text[i] == '[' || text[i] == '"'))

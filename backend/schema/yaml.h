@@ -9,7 +9,8 @@ struct arena;
 struct err;
 struct jx;
 struct jx_options;
-/* yaml_parse - n bytes; opt as for jx_parse. E_JSON "line L, column C: …", E_TOO_LARGE, E_LIMIT. */
+/* yaml_parse - n bytes; opt as for jx_parse. E_JSON "line L, column C: …", E_TOO_LARGE, E_LIMIT. A byte order mark in front is
+ * passed over. */
 int yaml_parse(struct arena *a, const char *text, size_t n, const struct jx_options *opt, struct jx **out,
     struct err *err);
 /* text_parse - JSON when the first non-blank byte can only begin JSON ({ [ or "), else YAML. */

@@ -130,6 +130,63 @@ class CommandLine(Folder):
             body = done["out"]
         self.assertEqual((body["_body"]["customer"], body["_body"]["state"]), ("A", "paid"))
 
+    def test_fixes_are_one_patch_also_for_required_names(self):
+        spec = self.write("spec.json", SPEC)
+        doc = self.write("doc.json", {"_path": {"id": "1"}, "_body": {"custmer": "A", "line": [{"sku": "s", "pric": 1}], "state": "piad"}})
+        code, out, _ = ctl("imprint", "decode", "--schema", spec, "--op", "putOrder", doc)
+        self.assertEqual(code, 1)
+        code, mended, _ = ctl("json", "patch", doc, self.write("report.json", out))
+        self.assertEqual(code, 0, mended)
+        code, out, _ = ctl("imprint", "decode", "--schema", spec, "--op", "putOrder", data=mended)
+        for _ in range(2):  # what stood inside a misnamed member is looked at once it has its name
+            if code:
+                code, mended, _ = ctl("json", "patch", self.write("doc.json", mended), self.write("report.json", out))
+                code, out, _ = ctl("imprint", "decode", "--schema", spec, "--op", "putOrder", data=mended)
+        self.assertEqual(json.loads(out)["body"], {"customer": "A", "lines": [{"sku": "s", "price": 1}], "state": "paid"}, out)
+
+    def test_a_body_by_itself_is_told_where_it_goes(self):
+        spec = self.write("spec.yaml", YAML)
+        code, out, _ = ctl("imprint", "decode", "--schema", spec, "--op", "op", data=b'{"amount":1}')
+        found = json.loads(out)["diagnostics"]
+        self.assertEqual((code, [(d["code"], d["pointer"]) for d in found]), (1, [("IMP_MISSING", "/_body")]))
+        self.assertEqual(found[0]["fix"], [{"op": "replace", "path": "", "value": {"_body": {"amount": 1}}}])
+
+    def test_one_schema_of_a_description(self):
+        spec = self.write("spec.json", SPEC)
+        order = {"customer": "A", "lines": [{"sku": "s", "price": 1.5}]}
+        self.assertEqual(ctl("schema", "validate", "--schema", spec, data=b"{}")[0], 3)
+        self.assertEqual(ctl("schema", "validate", "--schema", spec + "#/components/schemas/Order", data=json.dumps(order).encode())[0], 0)
+        self.assertEqual(ctl("schema", "validate", "--schema", spec + "#/components/schemas/Order", data=b"{}")[0], 1)
+        self.assertEqual(ctl("imprint", "encode", spec + "#/components/schemas/Order")[0], 0)
+        self.assertEqual(ctl("imprint", "encode", spec + "#/components/schemas/Nope")[0], 3)
+
+    def test_what_was_left_out_is_told_every_time(self):
+        api = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/a/{id}": {"get": {"operationId": "op", "parameters": [
+            {"name": "q", "in": "query", "schema": {"$ref": "#/nowhere"}}]}}, "/gone": {"$ref": "#/nowhere"}}}
+        spec = self.write("spec.json", api)
+        call = {"cmd": "imprint.encode", "schema_path": spec, "op": "op"}
+        first, second = batch(call, call)
+        self.assertEqual(first["out"], second["out"])
+        self.assertEqual([w["code"] for w in first["out"]["imprint"]["warnings"]], ["IMP_W_REF", "IMP_W_PARAM"])
+        self.assertIn("WARNING", first["out"]["head"])
+        for word in ("encode-all", "check"):
+            code, out, _ = ctl("imprint", word, spec)
+            out = json.loads(out)
+            self.assertEqual((code, [d["code"] for d in out["operations"][0]["diagnostics"]]), (0, ["IMP_W_REF", "IMP_W_PARAM"]), word)
+            self.assertEqual([w["schema_pointer"] for w in out["warnings"]], ["#/paths/~1gone"])
+        self.assertEqual(len(json.loads(ctl("imprint", "operations", spec)[1])["warnings"]), 1)
+
+    def test_options_that_mean_nothing_are_refused(self):
+        spec = self.write("spec.json", SPEC)
+        for args in (("--max-bytes", "abc"), ("--max-bytes", "-5"), ("--direction", "sideways"), ("--base", "/nonexistent"), ("--dialect", "draft99")):
+            self.assertEqual(ctl("imprint", "encode", "--op", "putOrder", *args, spec)[0], 64, args)
+        self.assertEqual(ctl("imprint", "encode-all", "--op", "putOrder", spec)[0], 64)
+        code, out, _ = ctl("imprint", "encode", "--op", "putOrder", "--direction", "response", spec)
+        self.assertEqual((code, codes({"out": json.loads(out)})), (3, ["IMP_E_OP"]))
+        for version in ({"openapi": "4.0.0", "paths": {}}, {"swagger": "1.2", "paths": {}}, {"swaggerVersion": "1.2", "apis": []}):
+            code, out, _ = ctl("imprint", "check", self.write("v.json", version))
+            self.assertEqual((code, codes({"out": json.loads(out)})), (3, ["IMP_E_SCHEMA"]), version)
+
     def test_yaml_is_read_like_json(self):
         spec = self.write("spec.yaml", YAML)
         code, out, _ = ctl("imprint", "operations", spec)
@@ -294,12 +351,16 @@ class Hostile(Folder):
         for data in (b"", b"\xff\xfe", b'{"a":"\xff"}', b"\xef\xbb\xbf{}", b'{"a":1,"a":2}', b'{"type":"object","properties":{"a":{},"a":{}}}', b"{" * 100000, b'"' + b"\\" * 99999,
                      b"[1,2", b"\x00" * 1000, b'{"type":"string","\\ud800":1}', b"&a [*a]", b"a: &a [*a, *a]\n" * 3, b"- " * 5000):
             self.ends(data, codes_allowed=(0, 3))
+        self.ends(b"".join(b"%%TAG !t%d! tag:x,%d:\n" % (i, i) for i in range(60000)) + b"---\na: 1\n", codes_allowed=(3,), name="s.yaml")
+        self.ends({"properties": {"a": {}, "a\0": {}}, "required": ["a"]}, codes_allowed=(3,))
+        self.ends({"type": "object", "minProperties": 10**30}, codes_allowed=(3,))
         laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12))
         self.ends(laughs, codes_allowed=(0, 3), name="s.yaml")
 
     def test_filled_documents_made_to_hurt(self):
         path = self.write("s.json", {"type": "object", "properties": {"a": {}}, "required": ["a"]})
-        for text in (b'{"a":' * 100000, b'{"a":[' + b"[" * 100000, b'{"a":"' + b"\\u0000" * 50000 + b'"}', b"{" + b'"a":1,' * 200000, b"'" * 200000, b"/*" * 200000, b"{a:" * 60000):
+        for text in (b'{"a":' * 100000, b'{"a":[' + b"[" * 100000, b'{"a":"' + b"\\u0000" * 50000 + b'"}', b"{" + b'"a":1,' * 200000, b"'" * 200000, b"/*" * 200000, b"{a:" * 60000, b"[" + b"ObjectId(" * 30000,
+                     b'{"a":"' + b'x"y' * 300000 + b'"}'):
             for mode in ([], ["--lenient"]):
                 code, out, err = ctl("imprint", "decode", "--schema", path, *mode, data=text)
                 self.assertIn(code, (0, 1), err[-200:])
@@ -373,6 +434,44 @@ class Laws(unittest.TestCase):
                 else:
                     self.assertTrue(codes(got), (schema, v))
         self.assertGreater(valid, 400)
+
+
+class Repeated(Folder):
+    """The same question has the same answer, whatever was asked before in the same process."""
+
+    def test_answers_do_not_depend_on_who_asked_first(self):
+        schemas = {"A": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "x": {"$ref": "#/components/schemas/C"}}},
+                   "B": {"type": "object", "properties": {"b": {"type": "integer"}}}, "C": {"type": "array", "items": {"$ref": "#/components/schemas/A"}},
+                   "AB": {"allOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]},
+                   "BA": {"allOf": [{"$ref": "#/components/schemas/B"}, {"$ref": "#/components/schemas/A"}]},
+                   "One": {"oneOf": [{"$ref": "#/components/schemas/AB"}, {"$ref": "#/components/schemas/C"}, {"type": "null"}]}}
+        bodies = [{"$ref": f"#/components/schemas/{n}"} for n in schemas] + [{"type": "array", "items": {"$ref": f"#/components/schemas/{n}"}} for n in schemas]
+        spec = self.write("spec.json", {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "components": {"schemas": schemas}, "paths": {
+            f"/p{i}": {"post": {"requestBody": {"required": True, "content": {"application/json": {"schema": b}}}, "responses": {}}} for i, b in enumerate(bodies)}})
+        calls = [{"cmd": "imprint.encode", "schema_path": spec, "op": f"POST /p{i}"} for i in range(len(bodies))]
+        calls += [{"cmd": "imprint.map", "schema_path": spec, "op": f"POST /p{i}"} for i in range(len(bodies))]
+        forward = [a["out"] for a in batch(*calls)]
+        self.assertEqual(forward, [a["out"] for a in batch(*calls[::-1])][::-1])
+        self.assertEqual(forward, [batch(c)[0]["out"] for c in calls])
+        self.assertEqual(list(forward[4]["template"]["_body"])[0], "b")
+
+    def test_a_changed_file_behind_a_reference_is_read_again(self):
+        main, other = self.write("main.json", {"$ref": "other.json"}), self.write("other.json", {"type": "string"})
+        process = subprocess.Popen([CTL, "batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        ask = lambda: (process.stdin.write(json.dumps({"cmd": "imprint.encode", "schema_path": main}) + "\n"), process.stdin.flush(), json.loads(process.stdout.readline()))[2]["out"]["template"]
+        self.assertEqual(ask(), "{FILL|string}")
+        with open(other, "w", encoding="utf-8") as f:
+            f.write('{"type":"integer"}')
+        self.assertEqual(ask(), "{FILL|integer}")
+        process.communicate()
+
+    def test_remotes_are_not_kept_beyond_their_request(self):
+        remotes = self.write("remotes.json", {"https://x.test/a.json": {"type": "integer"}})
+        path = self.write("s.json", {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "https://x.test/a.json"}}})
+        with_them = {"cmd": "imprint.encode", "schema_path": path, "remotes": remotes}
+        without = {"cmd": "imprint.encode", "schema_path": path}
+        answers = batch(with_them, without, {"cmd": "ping"}, with_them, without)
+        self.assertEqual([a["rc"] for a in answers], [0, 3, 0, 0, 3])
 
 
 class Bytes(unittest.TestCase):

@@ -13,7 +13,7 @@ bench-repair: $(BUILD)/bench/repair $(BUILD)/bench/imprint-peers/node_modules ##
 	$(Q)node tests/bench/repair/bench.mjs $(BUILD)/bench/repair-texts $(BUILD)/bench/imprint-peers
 
 FUZZ_REPAIR := token repair
-$(FUZZ_REPAIR:%=$(BUILD)/fuzz/imprint_%): $(BUILD)/fuzz/imprint_%: tests/fuzz/imprint_%.c backend/imprint/token.c backend/imprint/diag.c $(wildcard backend/imprint/repair*.[ch]) $(wildcard backend/core/*.c)
+$(FUZZ_REPAIR:%=$(BUILD)/fuzz/imprint_%): $(BUILD)/fuzz/imprint_%: tests/fuzz/imprint_%.c backend/imprint/token.c backend/imprint/diag.c $(filter-out %/repair_values.c,$(wildcard backend/imprint/repair*.[ch])) $(wildcard backend/core/*.c)
 	$(SAY) FUZZ $@
 	$(Q)mkdir -p $(@D) && clang -std=gnu11 -D_GNU_SOURCE -Ibackend $(PKG_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DFORGE_ASAN=1 -o $@ $(filter %.c,$^) $(LDLIBS)
 .PHONY: fuzz-repair

@@ -354,7 +354,8 @@ fixes_are_offered_where_one_remedy_exists(void)
 {
 	static const struct { const char *schema, *filled, *at; enum imp_code code; const char *nearest, *fix; } rows[] = {
 	    {AB, "{\"A\":1}", "/A", IMP_UNKNOWN_KEY, "\"a\"", "[{\"op\":\"move\",\"from\":\"/A\",\"path\":\"/a\"}]"},
-	    {AB, "{\"A\":1}", "/a", IMP_MISSING, "\"A\"", "[{\"op\":\"move\",\"from\":\"/A\",\"path\":\"/a\"}]"},
+	    {AB, "{\"A\":1}", "/A", IMP_UNKNOWN_KEY, "\"a\"", "[{\"op\":\"move\",\"from\":\"/A\",\"path\":\"/a\"}]"},
+	    {AB, "{\"A\":1}", "/a", IMP_MISSING, "\"A\"", NULL}, /* the same remedy: offered once */
 	    {AB, "{\"a\":\"42\"}", "/a", IMP_TYPE, "42", "[{\"op\":\"replace\",\"path\":\"/a\",\"value\":42}]"},
 	    {ONE("{\"enum\":[\"active\",\"paused\"]}"), "{\"v\":\"Active\"}", "/v", IMP_ENUM, "\"active\"", "[{\"op\":\"replace\",\"path\":\"/v\",\"value\":\"active\"}]"},
 	    {ONE("{\"enum\":[\"active\",\"paused\"]}"), "{\"v\":\"acitve\"}", "/v", IMP_ENUM, "\"active\"", "[{\"op\":\"replace\",\"path\":\"/v\",\"value\":\"active\"}]"},

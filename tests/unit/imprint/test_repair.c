@@ -76,7 +76,8 @@ what_stands_around_the_value_is_passed_over(void)
 	    {"\xef\xbb\xbf{\"x\":1}", "{\"x\":1}"}, {"Here it is: {\"x\":1}. Good?", "{\"x\":1}"}, {"cb({\"x\":1});", "{\"x\":1}"},
 	    {"let y = {\"x\":1};", "{\"x\":1}"}, {"<a>{\"x\":1}</a>", "{\"x\":1}"}, {"{\"x\":1}}]", "{\"x\":1}"}, {"{\"x\":1},", "{\"x\":1}"},
 	    {"Quote \"a [\" and then [\"x\"]", "[\"x\"]"}, {"As [1] says, with {name}: {\"x\":1}", "{\"x\":1}"},
-	    {"<think>{\"x\":0}</think> {\"x\":1}", "{\"x\":1}"}, {"so {\"x\":0}?</think>{\"x\":1}", "{\"x\":1}"},
+	    {"<think>{\"x\":0}</think> {\"x\":1}", "{\"x\":1}"}, {"so {\"x\":0}?</think>{\"x\":1}", "{\"x\":1}"}, {"<Think>{\"x\":0}</THINK>{\"x\":1}", "{\"x\":1}"},
+	    {"`{\"x\":1}`", "{\"x\":1}"}, {"'[\"x\"]'\n", "[\"x\"]"}, {"Result: {}", "{}"}, {"f({})", "{}"}, {"None were found.\n[]", "[]"},
 	    {"{\"x\":1}\nThe \"x\": 1 means one.", "{\"x\":1}"}, {"{```json\n{\"x\":1}\n```}", "{\"x\":1}"},
 	    {"{\\\"x\\\":\\\"a\\\\nb\\\"}", "{\"x\":\"a\\nb\"}"}, {"{&quot;x&quot;:&quot;&amp;&quot;}", "{\"x\":\"&\"}"},
 	    {"/* a */ {} // b", "{}"}, {"{\"x\":1}\n\n{\"x\":1}", "{\"x\":1}"}, {"{\"x\":1}\n{\"x\":2}", "[{\"x\":1},{\"x\":2}]"},
@@ -102,9 +103,47 @@ words_and_numbers_are_read_without_guessing(void)
 	static const struct given c[] = {{"{x:1,$y:2,z-z:3}", "{\"x\":1,\"$y\":2,\"z-z\":3}"}, {"[a b,c]", "[\"a b\",\"c\"]"}, {"[True,False,None]", "[true,false,null]"},
 	    {"{u:http://x.y/z?a=b}", "{\"u\":\"http://x.y/z?a=b\"}"}, {"[12:30,2020-01-02]", "[\"12:30\",\"2020-01-02\"]"}, {"[1.2.3,10-20,5%]", "[\"1.2.3\",\"10-20\",\"5%\"]"},
 	    {"[+1,.5,-.5,5.,5.e3]", "[1,0.5,-0.5,5,5e3]"}, {"[123456789012345678901234567890,]", "[123456789012345678901234567890]"}, {"[1.10,]", "[1.10]"},
-	    {"{i:ObjectId(\"x\"),n:NumberLong(5)}", "{\"i\":\"x\",\"n\":5}"}, {"[007]", "IMP_PARSE"}, {"[1_000]", "IMP_PARSE"}, {"[0x1f]", "IMP_PARSE"}, {"[1e]", "IMP_PARSE"},
+	    {"{i:ObjectId(\"x\"),n:NumberLong(5)}", "{\"i\":\"x\",\"n\":5}"}, {"[007]", "IMP_PARSE"}, {"[1_000]", "IMP_PARSE"}, {"[0x1f]", "IMP_PARSE"},
 	    {"[NaN]", "IMP_PARSE"}, {"[-Infinity]", "IMP_PARSE"}, {"{\"x\":undefined}", "IMP_PARSE"}, {"{\"x\":12,111}", "IMP_PARSE"}, {"[1 2]", "IMP_PARSE"}, {"{\"x\":...}", "IMP_PARSE"},
 	    {"{\"x\":Note: y}", "IMP_PARSE"}, {"[tru]", "IMP_PARSE"}, {"[f(1,2)]", "IMP_PARSE"}, {"[1,,2]", "IMP_PARSE"}};
+
+	HOLD(c);
+}
+
+static void
+slips_are_not_texts(void)
+{
+	static const struct given c[] = {{"[tre]", "IMP_PARSE"}, {"[fals]", "IMP_PARSE"}, {"{\"x\":ull}", "IMP_PARSE"}, {"[Flse]", "IMP_PARSE"}, {"[tree,full]", "[\"tree\",\"full\"]"}, {"[nl]", "[\"nl\"]"},
+	    {"[7e]", "[7]"}, {"{\"x\":2E+ }", "{\"x\":2}"}, {"[07e]", "IMP_PARSE"}, {"[{\"x\":1}y]", "IMP_PARSE"}, {"[[1] y]", "IMP_PARSE"}, {"[{}\ny]", "[{},\"y\"]"},
+	    {"{'x': r'y'}", "IMP_PARSE"}, {"{\"x\": b\"y\"}", "IMP_PARSE"}, {"[b\",\"c\"]", "~[\"b\",\"c\"]"}};
+
+	HOLD(c);
+}
+
+static void
+a_mark_inside_pairs_with_the_next(void)
+{
+	static const struct given c[] = {
+	    /* in names */
+	    {"{\"a\"b\"c\":1}", "{\"a\\\"b\\\"c\":1}"}, {"{'o'clock':1}", "{\"o'clock\":1}"}, {"{\"a\"b: 1, \"c\": 2}", "IMP_PARSE"}, {"{\"a:\"b\"}", "IMP_PARSE"}, {"{\"x\":1,\"y: \"z\": 2}", "IMP_PARSE"},
+	    {"{\"\"a\"\":1}", "IMP_PARSE"},
+	    /* what the brackets inside a text hold */
+	    {"{\"x\":\"it gave {\"k\": \"v\"}, no more\"}", "{\"x\":\"it gave {\\\"k\\\": \\\"v\\\"}, no more\"}"}, {"{\"x\":\"of [\"a\", \"b\"] one\",\"y\":2}", "{\"x\":\"of [\\\"a\\\", \\\"b\\\"] one\",\"y\":2}"},
+	    {"{\"x\":\"see {\"k\": \"v\", \"y\": 2}", "IMP_PARSE"}, {"{\"x\":\"f(\"a\")\"}", "{\"x\":\"f(\\\"a\\\")\"}"},
+	    /* a whole JSON text that was not escaped */
+	    {"{\"x\":\"{\"k\":1}\"}", "IMP_PARSE"}, {"{\"x\":\"```json\n{\"k\":1}\n```\"}", "IMP_PARSE"}, {"{\"x\":\"[{\"k\":1}]\"}", "IMP_PARSE"}, {"{\"x\":\"{\\\"k\\\":1}\",}", "{\"x\":\"{\\\"k\\\":1}\"}"},
+	    {"{\"x\":\"[1](\"u\")\"}", "{\"x\":\"[1](\\\"u\\\")\"}"},
+	    /* and marks behind the value */
+	    {"{\"x\":\"a \"b\"}\"}", "IMP_PARSE"}, {"{\"x\":\"a \"b\" c\"}\nSo \"b\" it is.", "{\"x\":\"a \\\"b\\\" c\"}"}};
+
+	HOLD(c);
+}
+
+static void
+what_follows_a_mark_decides(void)
+{
+	static const struct given c[] = {{"{\"x\":\"y\", 5:\"z\"}", "{\"x\":\"y\",\"5\":\"z\"}"}, {"{\"x\":\"at \"noon\", 12:30 or so\"}", "{\"x\":\"at \\\"noon\\\", 12:30 or so\"}"},
+	    {"{\"x\":\"y...\"\"z\":1}", "{\"x\":\"y...\",\"z\":1}"}, {"{\"x\":\"y\"\"z\"}", "IMP_PARSE"}};
 
 	HOLD(c);
 }
@@ -131,7 +170,8 @@ a_text_that_was_cut_off_says_so(void)
 	    {"{\"x\":1,\"y", "~{\"x\":1}"}, {"{\"x\":1,\"y\":tr", "~{\"x\":1}"}, {"{\"x\":1,\"y\":-", "~{\"x\":1}"}, {"{\"x\":2.", "~{\"x\":2}"}, {"{\"x\":2e+", "~{\"x\":2}"}, {"{\"x\":\"a\\", "~{\"x\":\"a\"}"},
 	    {"{\"x\":\"a\\u00", "~{\"x\":\"a\"}"}, {"{\"x\":\"a\\ud83d\\u", "~{\"x\":\"a\"}"}, {"[", "~[]"}, {"{\"x\":\"12:20}", "~{\"x\":\"12:20\"}"}, {"[[\"x [1]", "~[[\"x [1]\"]]"}, {"[\"a\n]\n", "~[\"a\"]"},
 	    {"{\"x\":{\"y\":1}", "~{\"x\":{\"y\":1}}"}, {"[{\"x\":1]", "~[{\"x\":1}]"}, {"{\"x\":[1}", "~{\"x\":[1]}"}, {"[{\"x\":1{\"x\":2}]", "~[{\"x\":1},{\"x\":2}]"},
-	    {"```json\n{\"x\":\"ab\n```", "~{\"x\":\"ab\"}"}, {"```json\n{\"x\":1,\n```\n", "~{\"x\":1}"}, {"{\"x\":", "IMP_PARSE"}, {"{\"x\":1,\"x", "IMP_DUPKEY"}, {"\"abc", "IMP_PARSE"}};
+	    {"{\"x\":[\"y]}", "~{\"x\":[\"y\"]}"}, {"[{\"x\":\"y}]", "~[{\"x\":\"y\"}]"}, {"{\"x\":[\"f(y[0])]}", "~{\"x\":[\"f(y[0])\"]}"}, {"[{\"x\":\"y]", "~[{\"x\":\"y\"}]"}, {"{\"x\":{\"y\":\"{z}}", "~{\"x\":{\"y\":\"{z}\"}}"},
+	    {"{\"x\":\"y} z", "IMP_PARSE"}, {"[1, # 2\"\n3]", "~[1,3]"}, {"```json\n{\"x\":\"ab\n```", "~{\"x\":\"ab\"}"}, {"```json\n{\"x\":1,\n```\n", "~{\"x\":1}"}, {"{\"x\":", "IMP_PARSE"}, {"{\"x\":1,\"x", "IMP_DUPKEY"}, {"\"abc", "IMP_PARSE"}};
 
 	HOLD(c);
 }
@@ -140,6 +180,7 @@ static void
 two_readings_are_refused(void)
 {
 	static const struct given c[] = {{"", "IMP_PARSE"}, {"No.", "IMP_PARSE"}, {"{\"x\":1} or {\"x\":2}", "IMP_PARSE"}, {"{\"x\":1}{\"y\":2}", "IMP_PARSE"}, {"{\"x\":1}y", "IMP_PARSE"},
+	    {"void f() {}", "IMP_PARSE"}, {"there is no [] here", "IMP_PARSE"}, {"f() {} and g() {}", "IMP_PARSE"}, {"{\"x\":{\"y\":1 # one }, \"z\":2 }}", "IMP_PARSE"},
 	    {"\"x\": {\"y\":1}", "IMP_PARSE"}, {"{\"x\":1}, \"y\":2}", "IMP_PARSE"}, {"<think>{\"x\":1}", "IMP_PARSE"}, {"{:2}", "IMP_PARSE"}, {"{\"x\" ]", "IMP_PARSE"}, {"{'x','y'}", "IMP_PARSE"},
 	    {"{\"x\":[1},{\"y\":2]}", "IMP_PARSE"}, {"[\"x\":1]", "IMP_PARSE"}, {"{'x':1,\"\\u0078\":2}", "IMP_DUPKEY"}, {"\xff{}", "IMP_PARSE"}, {"```x\n{\"a\":0}\n```\n```x\n{\"a\":1}\n```", "IMP_PARSE"}};
 
@@ -464,6 +505,9 @@ main(void)
 	RUN(what_stands_around_the_value_is_passed_over);
 	RUN(punctuation_is_mended);
 	RUN(words_and_numbers_are_read_without_guessing);
+	RUN(slips_are_not_texts);
+	RUN(a_mark_inside_pairs_with_the_next);
+	RUN(what_follows_a_mark_decides);
 	RUN(texts_keep_their_bytes);
 	RUN(a_text_that_was_cut_off_says_so);
 	RUN(two_readings_are_refused);

@@ -198,6 +198,11 @@ what_holds_for_a_parameter_and_not_for_its_schema(void)
 	CHECK(entry(&w, "_path", "id", NULL)->len.min == 1 && entry(&w, "_path", "id", NULL)->len.max == 9);
 	CHECK(entry(&w, "_query", "q", NULL)->len.min == 0);
 	arena_free(w.a);
+	w = read_item("{\"parameters\":[{\"name\":\"id\",\"in\":\"path\",\"schema\":{\"type\":\"string\",\"enum\":[\"\",\"a\",\"b\"]}}],"
+	    "\"get\":{\"parameters\":[{\"name\":\"q\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"enum\":[\"\",\"a\"]}}]}}");
+	CHECK_INT(entry(&w, "_path", "id", NULL)->n_values, 2);
+	CHECK_INT(entry(&w, "_query", "q", NULL)->n_values, 2);
+	arena_free(w.a);
 }
 
 static void
@@ -209,7 +214,8 @@ an_undeclared_placeholder_is_a_required_string(void)
 	NEED(w.op.root != NULL);
 	CHECK_INT(entry(&w, "_path", "id", &is_required)->types, T_STRING);
 	CHECK(is_required);
-	CHECK_STR(wired_code(&w, 0), "IMP_W_PARAM");
+	CHECK_STR(wired_warning(&w, 0), "IMP_W_PARAM");
+	CHECK_INT(w.d.n, 0);
 	CHECK(wired_write(&w, "{\"_path\":{\"id\":\"7\"}}"));
 	CHECK_STR(wired_str(&w, "path"), "/x/7");
 	arena_free(w.a);
@@ -224,7 +230,7 @@ a_placeholder_with_an_operator_is_its_parameter(void)
 	    "{\"name\":\"a\",\"in\":\"path\",\"schema\":{\"type\":\"string\"}},{\"name\":\"b\",\"in\":\"path\",\"schema\":{\"type\":\"string\"}}]}}}}"));
 	NEED(wired_operation(&w, "op", NULL));
 	CHECK_INT(w.op.n_params, 2);
-	CHECK_INT(w.d.n, 0);
+	CHECK_INT(w.d.n + w.op.warnings.n, 0);
 	CHECK(wired_write(&w, "{\"_path\":{\"a\":\"x/y\",\"b\":\"z\"}}"));
 	CHECK_STR(wired_str(&w, "path"), "/x%2Fy/z");
 	arena_free(w.a);
@@ -281,7 +287,7 @@ bad_descriptions_are_refused_with_their_place(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		w = read_item(cases[i].item);
 		CHECK(w.op.root == NULL);
-		NEED(w.d.n > 0); /* {id} is not declared: a warning may stand in front */
+		NEED(w.d.n > 0);
 		CHECK_STR(wired_code(&w, w.d.n - 1), cases[i].code);
 		if (cases[i].place)
 			CHECK_STR(w.d.at[w.d.n - 1].schema_pointer, cases[i].place);
@@ -305,9 +311,17 @@ optional_parts_with_dangling_references_are_left_out(void)
 	CHECK(entry(&w, "_query", "a", NULL) == NULL);
 	CHECK(entry(&w, "_query", "b", NULL) != NULL);
 	CHECK(section(&w, "_body", NULL) == NULL);
-	CHECK_INT(w.d.n, 3);
+	CHECK_INT(w.d.n, 0);
+	CHECK_INT(w.op.warnings.n, 3);
 	for (size_t i = 0; i < 3; i++)
-		CHECK_STR(wired_code(&w, i), "IMP_W_REF");
+		CHECK_STR(wired_warning(&w, i), "IMP_W_REF");
+	arena_free(w.a);
+	w = read_item("{\"parameters\":[{\"name\":\"id\",\"in\":\"path\",\"schema\":{\"type\":\"string\"}}],\"get\":{\"parameters\":["
+	    "{\"name\":\"a\",\"in\":\"query\",\"schema\":{\"type\":\"float\"}}]}}"); /* no such type */
+	NEED(w.op.root != NULL);
+	CHECK(section(&w, "_query", NULL) == NULL);
+	CHECK_STR(wired_warning(&w, 0), "IMP_W_REF");
+	CHECK_STR(w.op.warnings.n ? w.op.warnings.at[0].schema_pointer : NULL, "#/paths/~1x~1{id}/get/parameters/0/schema");
 	arena_free(w.a);
 }
 
@@ -516,6 +530,57 @@ every_operation_of_a_large_description_is_read_quickly(void)
 	arena_free(w.a);
 }
 
+/* YAML in flow style begins as JSON does; the file's name says what it is. */
+static void
+a_yaml_file_may_begin_with_a_brace(void)
+{
+	struct wired w;
+
+	(void)snprintf(folder, sizeof folder, "/tmp/test-spec-XXXXXX");
+	CHECK(mkdtemp(folder) != NULL);
+	put_file("api.yml", "openapi: 3.0.0\npaths: {/x: {get: {operationId: op, parameters: [{name: q, in: query, required: true, schema: {$ref: q.yml}}]}}}\n");
+	put_file("q.yml", "{type: string, maxLength: 3}\n");
+	NEED(open_file(&w, "api.yml"));
+	NEED(wired_operation(&w, "op", NULL));
+	CHECK(entry(&w, "_query", "q", NULL)->len.max == 3);
+	arena_free(w.a);
+	put_file("q.yml", "{type: string, maxLength: }}\n");
+	NEED(open_file(&w, "api.yml"));
+	CHECK(!wired_operation(&w, "op", NULL));
+	CHECK(w.d.n && strstr(w.d.at[0].message, "q.yml") && strstr(w.d.at[0].message, "line 1"));
+	arena_free(w.a);
+	remove_file("api.yml");
+	remove_file("q.yml");
+	CHECK(rmdir(folder) == 0);
+}
+
+static void
+the_query_method_is_an_operation(void)
+{
+	struct wired w;
+
+	NEED(wired_open(&w, "openapi: 3.2.0\npaths: {/s: {query: {operationId: op, requestBody: {required: true, content: {application/json: "
+	    "{schema: {type: object, required: [a], properties: {a: {type: string}}}}}}}}}\n"));
+	NEED(wired_operation(&w, "QUERY /s", NULL));
+	CHECK(wired_write(&w, "{\"_body\":{\"a\":\"b\"}}"));
+	CHECK_STR(wired_str(&w, "method"), "QUERY");
+	arena_free(w.a);
+}
+
+static void
+a_media_type_cannot_break_out_of_its_header(void)
+{
+	struct wired w = read_item("{\"post\":{\"requestBody\":{\"content\":{\"text/plain\\r\\nX-Evil: 1\":{}}}}}");
+
+	CHECK(w.op.root == NULL);
+	arena_free(w.a);
+	NEED(wired_open(&w, "{\"openapi\":\"3.0.3\",\"paths\":{\"/x\":{\"post\":{\"operationId\":\"op\",\"requestBody\":{\"content\":{"
+	    "\"text/plain\\r\\nX-Evil: 1\":{}}}}}}}"));
+	CHECK(!wired_operation(&w, "op", NULL));
+	CHECK_STR(wired_code(&w, 0), "IMP_E_SCHEMA");
+	arena_free(w.a);
+}
+
 int
 main(void)
 {
@@ -533,6 +598,9 @@ main(void)
 	RUN(the_same_parameter_twice_is_one);
 	RUN(swagger_parameters_are_their_own_schema);
 	RUN(a_description_may_lie_in_several_files);
+	RUN(a_yaml_file_may_begin_with_a_brace);
+	RUN(the_query_method_is_an_operation);
+	RUN(a_media_type_cannot_break_out_of_its_header);
 	RUN(ten_megabytes_are_read_in_bounded_time);
 	RUN(every_operation_of_a_large_description_is_read_quickly);
 	return tap_done();

@@ -123,6 +123,7 @@ everything_outside_unreserved_is_encoded(void)
 	expect("path", ",\"schema\":{}", "\"{color}\"", "/x/%7Bcolor%7D");
 	expect("path", STYLE("label", "true"), "{\"a=b\":\"c.d\"}", "/x/.a%3Db=c.d");
 	expect("cookie", ",\"schema\":{}", "\"a; b=c\"", "[[\"color\",\"a%3B%20b%3Dc\"]]");
+	expect("cookie", ",\"schema\":{}", "{\"a=b; c\":1,\"d\":2}", "[[\"a%3Db%3B%20c\",\"1\"],[\"d\",\"2\"]]");
 }
 
 static void
@@ -283,6 +284,20 @@ body_is(const char *media, const char *more, const char *value, const char *want
 }
 #define FORM "application/x-www-form-urlencoded"
 #define ANY_OBJECT "\"schema\":{\"type\":\"object\"}"
+
+/* A range of types is nothing that a request can say. */
+static void
+ranges_of_types_are_settled(void)
+{
+	static const char *const rows[][2] = {{"*/*", "application/json"}, {"application/*", "application/json"},
+	    {"text/*", "text/plain"}, {"image/*", "application/octet-stream"}, {"image/png", "image/png"}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct wired w = body(rows[i][0], "\"schema\":{\"type\":\"string\"}", "{\"_body\":\"a\"}");
+		CHECK_STR(wired_str(&w, "content_type"), rows[i][1]);
+		arena_free(w.a);
+	}
+}
 
 static void
 json_bodies_keep_lexemes_and_order(void)
@@ -494,6 +509,7 @@ main(void)
 	RUN(the_query_keeps_the_order_of_declaration);
 	RUN(json_parameters_are_text_outside_and_values_inside);
 	RUN(json_bodies_keep_lexemes_and_order);
+	RUN(ranges_of_types_are_settled);
 	RUN(forms_travel_by_their_encoding);
 	RUN(a_list_is_no_form);
 	RUN(json_in_a_form_is_text_outside_and_a_value_inside);

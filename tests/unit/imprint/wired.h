@@ -97,6 +97,12 @@ wired_str(const struct wired *w, const char *key)
 }
 
 static inline const char *
+wired_warning(const struct wired *w, size_t i)
+{
+	return i < w->op.warnings.n ? imp_code_name(w->op.warnings.at[i].code) : "(none)";
+}
+
+static inline const char *
 wired_code(const struct wired *w, size_t i)
 {
 	return i < w->d.n ? imp_code_name(w->d.at[i].code) : "(none)";

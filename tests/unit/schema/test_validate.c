@@ -412,6 +412,95 @@ wide_objects_and_enums_are_found_by_hash(void)
 	NO(s.p, "\"v5000\"");
 }
 
+static void
+a_required_property_may_be_declared_read_only_beside_it(void)
+{
+	static const char *const schema =
+	    "{\"openapi\":\"3.0.0\",\"allOf\":[{\"$ref\":\"#/components/schemas/Base\"},"
+	    "{\"required\":[\"id\",\"at\",\"name\"],\"properties\":{\"name\":{\"type\":\"string\"}}}],"
+	    "\"components\":{\"schemas\":{\"Base\":{\"allOf\":[{\"properties\":{\"id\":{\"readOnly\":true}}}],"
+	    "\"properties\":{\"at\":{\"allOf\":[{\"$ref\":\"#/components/schemas/At\"}]}}},"
+	    "\"At\":{\"type\":\"string\",\"readOnly\":true}}}}";
+
+	dialect = DIALECT_OAS30;
+	NO(schema, "{\"name\":\"a\"}");
+	how.direction = DIRECTION_REQUEST;
+	OK(schema, "{\"name\":\"a\"}");
+	NO(schema, "{\"id\":1,\"at\":\"b\"}");
+	how.direction = DIRECTION_RESPONSE;
+	NO(schema, "{\"name\":\"a\"}");
+	how.direction = DIRECTION_NONE;
+	dialect = DIALECT_2020;
+}
+
+static void
+what_cannot_be_read_is_left_out_where_that_is_asked_for(void)
+{
+	static const char *const one = "{\"oneOf\":[{\"$ref\":\"#/nowhere\"},{\"type\":\"integer\"}]}";
+	static const char *const bad = "{\"openapi\":\"3.0.0\",\"properties\":{\"a\":{\"type\":\"float\"},\"b\":{\"type\":\"integer\"}}}";
+
+	how.lenient_refs = true;
+	OK(one, "1");
+	NO(one, "\"a\"");
+	dialect = DIALECT_OAS30;
+	OK(bad, "{\"a\":\"anything\",\"b\":1}");
+	NO(bad, "{\"a\":1,\"b\":\"no\"}");
+	how.lenient_refs = false;
+	CHECK(strstr(validate(bad, "{}"), "'float'") != NULL);
+	dialect = DIALECT_2020;
+	how.lenient_refs = true; /* a schema of its own is refused all the same */
+	CHECK(strstr(validate("{\"properties\":{\"a\":{\"type\":\"float\"}}}", "{}"), "'float'") != NULL);
+	how.lenient_refs = false;
+}
+
+/* allOf of allOf, each with a name that is looked for in all of them: the search has a budget. */
+static void
+looking_for_read_only_ends(void)
+{
+	struct buf s;
+	clock_t t = clock();
+
+	buf_init(&s, a);
+	buf_str(&s, "{\"openapi\":\"3.0.0\",\"components\":{\"schemas\":{");
+	for (int i = 0; i < 8; i++) {
+		buf_printf(&s, "%s\"S%d\":{\"required\":[\"p\",\"q\"],\"allOf\":[", i ? "," : "", i);
+		for (int k = 0; k < 200; k++)
+			buf_printf(&s, "%s{\"$ref\":\"#/components/schemas/S%d\"}", k ? "," : "", i + 1);
+		buf_str(&s, "]}");
+	}
+	buf_str(&s, ",\"S8\":{\"type\":\"object\"}}},\"allOf\":[{\"$ref\":\"#/components/schemas/S0\"}]}");
+	dialect = DIALECT_OAS30;
+	how.direction = DIRECTION_REQUEST;
+	CHECK(compile(s.p) != NULL);
+	how.direction = DIRECTION_NONE;
+	dialect = DIALECT_2020;
+	CHECK((double)(clock() - t) / CLOCKS_PER_SEC < 2);
+}
+
+/* Each level has two alternatives that lead down to the same value. */
+static void
+alternatives_that_share_their_values_do_not_multiply(void)
+{
+	static const char schema[] = "{\"oneOf\":[{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}},"
+				     "{\"type\":\"array\",\"items\":{\"$ref\":\"#\"},\"contains\":{\"const\":7}},{\"type\":\"string\"}]}";
+	clock_t t = clock();
+
+	for (unsigned depth = 1; depth <= 256; depth *= 4) {
+		struct buf text[2];
+		for (unsigned k = 0; k < 2; k++) {
+			buf_init(&text[k], a);
+			for (unsigned i = 0; i < depth; i++)
+				buf_char(&text[k], '[');
+			buf_str(&text[k], k ? "3" : "\"a\"");
+			for (unsigned i = 0; i < depth; i++)
+				buf_char(&text[k], ']');
+		}
+		OK(schema, text[0].p);
+		IS(schema, text[1].p, " oneOf: exactly one of 3 forms; 0 fit | an array of 1");
+	}
+	CHECK((double)(clock() - t) / CLOCKS_PER_SEC < 2);
+}
+
 int
 main(void)
 {
@@ -427,6 +516,10 @@ main(void)
 	RUN(hostile_schemas_end_as_a_limit);
 	RUN(repeated_patterns_take_the_short_way_and_agree);
 	RUN(wide_objects_and_enums_are_found_by_hash);
+	RUN(a_required_property_may_be_declared_read_only_beside_it);
+	RUN(what_cannot_be_read_is_left_out_where_that_is_asked_for);
+	RUN(looking_for_read_only_ends);
+	RUN(alternatives_that_share_their_values_do_not_multiply);
 	arena_free(a);
 	return tap_done();
 }

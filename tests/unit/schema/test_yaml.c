@@ -191,6 +191,20 @@ json_is_told_from_yaml_by_its_first_byte(void)
 	CHECK(jx_is(v, JX_NUMBER));
 }
 
+static void
+a_byte_order_mark_is_passed_over(void)
+{
+	static const char *const texts[] = {"\xef\xbb\xbf{\"a\":1}", "\xef\xbb\xbf" "a: 1\n", "\xef\xbb\xbf# c\n---\na: 1\n"};
+	struct jx *v = NULL;
+	struct err err;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		CHECK_INT(text_parse(a, texts[i], strlen(texts[i]), NULL, &v, &err), 0);
+		CHECK_INT(jx_int(jx_find(v, "a"), 0), 1);
+	}
+	CHECK_INT(text_parse(a, "\xef\xbb", 2, NULL, &v, &err), -1);
+}
+
 int
 main(void)
 {
@@ -203,6 +217,7 @@ main(void)
 	RUN(bombs_end_early);
 	RUN(ten_megabytes_are_read);
 	RUN(json_is_told_from_yaml_by_its_first_byte);
+	RUN(a_byte_order_mark_is_passed_over);
 	arena_free(a);
 	return tap_done();
 }
