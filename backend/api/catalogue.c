@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/catalogue_work.h"
+#include "api/example.h"
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/digest.h"
@@ -95,7 +96,7 @@ description_open(struct arena *a, const struct catalogue_work *work, int fd, str
 	if (fd_read_all(a, fd, CATALOGUE_BYTES_MAX, &text, &n, err) < 0)
 		return err_wrap(err, "'%s'", work->path);
 	if (text_parse(a, text, n, &opt, &root, err) < 0)
-		return err_wrap(err, "'%s' is no API description: it is read as JSON or YAML", work->path);
+		return err_wrap(err, "'%s' cannot be read as JSON or YAML", work->path);
 	version = version_of(root);
 	if (!version)
 		return err_set(err, E_SCHEMA, "'%s' is %s; " NEEDED, work->path, what_it_is(a, root));
@@ -256,7 +257,7 @@ operation_json(struct arena *scratch, struct description *desc, const struct ope
 		jw_str(w, "template_sha256", sha256);
 		jw_uint(w, "template_bytes", e.template_bytes);
 		jw_int(w, "leaves", jx_int(jx_find(counts, "leaves"), 0));
-		jw_int(w, "required", jx_int(jx_find(counts, "required"), 0));
+		jw_uint(w, "required", template_needs(scratch, e.tree));
 		jw_uint(w, "warnings", jx_size(jx_pointer(e.document, "/imprint/warnings")));
 		jw_null(w, "refused_code");
 		jw_null(w, "refused_says");

@@ -322,7 +322,7 @@ template_json(struct arena *a, const struct envelope *e, struct jw *w)
 	jw_str(w, "sha256", sha256);
 	jw_uint(w, "bytes", e->template_bytes);
 	jw_int(w, "leaves", jx_int(jx_pointer(imprint, "/counts/leaves"), 0));
-	jw_int(w, "required", jx_int(jx_pointer(imprint, "/counts/required"), 0));
+	jw_uint(w, "required", template_needs(a, e->tree));
 	jw_str(w, "map_sha256", jx_str(jx_find(imprint, "map_sha256"), NULL));
 	if (jx_is(warnings, JX_ARRAY))
 		jw_value(w, "warnings", warnings);
@@ -424,6 +424,21 @@ try_text(struct arena *a, struct description *desc, const struct catalogue_work 
 	    &t->payload, &t->repairs, &t->d);
 }
 
+/* Values too, where the operation's shape leaves one reading for them. */
+static void
+mend_values(struct arena *a, struct description *desc, const struct catalogue_work *work, struct repaired *r)
+{
+	struct shapes *shapes = imprint_shapes(desc->im);
+	struct operation_name name;
+	struct operation op = {0};
+	struct imp_diags ignored;
+
+	imp_diags_init(&ignored, a);
+	if (spec_find(shapes, imprint_root(desc->im), work->operation, a, &name, &ignored) == 0 &&
+	    spec_operation(shapes, imprint_root(desc->im), &name, work->content_type, a, &op, &ignored) == 0)
+		repair_values(shapes, op.root, a, r);
+}
+
 /* What a text that had to be mended reads as; NULL when it needed none, or when a strict reading of the mended
  * text would not come to the same end. */
 static const char *
@@ -436,8 +451,10 @@ mended(struct arena *a, struct description *desc, const struct catalogue_work *w
 	const char *text;
 
 	imp_diags_init(&ignored, a);
-	if (!work->is_lenient || !repair_parse(a, work->text, work->text_bytes, &opt, &r, &ignored) ||
-	    r.n_repairs == 0 || !r.is_complete)
+	if (!work->is_lenient || !repair_parse(a, work->text, work->text_bytes, &opt, &r, &ignored) || !r.is_complete)
+		return NULL;
+	mend_values(a, desc, work, &r);
+	if (r.n_repairs == 0)
 		return NULL;
 	text = pretty_text(a, r.value);
 	try_text(a, desc, work, text, strlen(text), false, &again);

@@ -388,3 +388,43 @@ example_make(struct arena *a, const struct jx *template, struct buf *out)
 
 	fill(&m, template, 0);
 }
+
+/* --- what it needs ---------------------------------------------------------------------------------------- */
+
+static size_t
+needed(struct maker *m, const struct jx *v, unsigned depth)
+{
+	struct token t;
+	size_t n = 0, from;
+
+	if (depth > DEPTH_MAX || (depth > 0 && is_left_out(v, m)))
+		return 0;
+	if (jx_is(v, JX_STRING))
+		return is_token(v, m, &t) && (t.kind == TOKEN_FILL || t.kind == TOKEN_FILL_ENUM);
+	if (is_choice(v)) {
+		size_t least = SIZE_MAX;
+		for (size_t i = 1; i < v->u.object.n; i++) {
+			size_t branch = needed(m, v->u.object.at[i].value, depth + 1);
+			least = branch < least ? branch : least;
+		}
+		return 1 + least;
+	}
+	from = meta_of(v, m, &t);
+	for (size_t i = from; jx_is(v, JX_ARRAY) && i < v->u.array.n; i++)
+		n += needed(m, v->u.array.at[i], depth + 1);
+	for (size_t i = from; jx_is(v, JX_OBJECT) && i < v->u.object.n; i++) {
+		const struct jx_member *x = &v->u.object.at[i];
+		bool is_optional_key = token_is_like(x->key, x->key_bytes) &&
+		    token_kind_of(x->key, x->key_bytes) != TOKEN_FILL;
+		n += is_optional_key ? 0 : needed(m, x->value, depth + 1);
+	}
+	return n;
+}
+
+size_t
+template_needs(struct arena *a, const struct jx *template)
+{
+	struct maker m = {.a = a};
+
+	return needed(&m, template, 0);
+}

@@ -19,6 +19,12 @@ void text_pretty(struct buf *b, const struct jx *v);
  */
 void example_make(struct arena *a, const struct jx *template, struct buf *out);
 
+/*
+ * template_needs - how many values the smallest fill has: of a choice the branch that needs least, nothing that may be
+ * left out, of each list one element.
+ */
+size_t template_needs(struct arena *a, const struct jx *template);
+
 /* What a ladder configuration is about. */
 struct ladder_of {
 	const struct catalog *catalog; /* synonyms come from its packs */

@@ -67,6 +67,7 @@ class Apis(ApiTest):
         self.assertEqual(ops[5]["refused"]["code"], "IMP_E_REF")
         self.assertIn("NotThere", ops[5]["refused"]["says"])
         self.assertIsNone(ops[5]["template_sha256"])
+        self.assertEqual(ops[4]["required"], 4, "a path part, a time, the choice, and the branch that needs least")
         self.assertTrue(all(o["refused"] is None and o["template_bytes"] > 10 and o["leaves"] >= o["required"] for o in ops[:5]), ops)
 
     def test_import_yaml(self):
@@ -239,6 +240,10 @@ class Apis(ApiTest):
         self.assertTrue(r["ok"], r)
         self.assertTrue(len(r["repairs"]) >= 3 and all(0 <= x["offset"] < len(text) for x in r["repairs"]), r["repairs"])
         self.assertEqual(json.loads(r["filled"]), {"_body": {"name": "Rex", "species": "dog"}})
+        values = self.decode(a, "op-2-admit-animal", text='{"_body": {"name": "Rex", "species": "Dog", "weight_kg": "31.50"}}', lenient=True)
+        self.assertEqual({x["pointer"] for x in values["repairs"]}, {"/_body/species", "/_body/weight_kg"})
+        self.assertEqual(json.loads(values["filled"])["_body"]["species"], "dog")
+        self.assertIn("31.50", values["filled"])
         cut = self.decode(a, "op-2-admit-animal", text='{"_body": {"name": "Rex", "species": "do', lenient=True)
         self.assertEqual((cut["ok"], cut["filled"]), (False, None))
 

@@ -2,7 +2,7 @@
 /*
  * apis.mjs - the APIs of a workspace, as a person meets them: a file that is none, import by drop and
  * by choice, search and filter, an operation's three panes, tokens that explain themselves, filling,
- * findings, fixes and their undo, the request, a refused operation, phone width, removal.
+ * findings, fixes, one history for all that changes the text, drafts, the request, a refused operation, phone width, removal.
  *
  * Part of journey.mjs; alone: node tests/e2e/apis.mjs, with the settings of journey.mjs.
  */
@@ -27,6 +27,34 @@ function many(n) {
 		};
 	return JSON.stringify({ openapi: "3.0.3", info: { title: "Many things", version: "7" }, paths });
 }
+
+/* one operation whose optional member leads nowhere */
+const holed = JSON.stringify({
+	openapi: "3.0.3",
+	info: { title: "With a hole", version: "1" },
+	paths: {
+		"/notes": {
+			post: {
+				requestBody: {
+					required: true,
+					content: {
+						"application/json": {
+							schema: {
+								type: "object",
+								required: ["text"],
+								properties: {
+									text: { type: "string" },
+									author: { $ref: "#/components/schemas/Missing" },
+								},
+							},
+						},
+					},
+				},
+				responses: {},
+			},
+		},
+	},
+});
 
 export async function theApis({ page, look, expect, home }) {
 	note("apis");
@@ -88,11 +116,25 @@ export async function theApis({ page, look, expect, home }) {
 	);
 	await look("apis-operation");
 
+	ok(
+		await page.evaluate(() => !document.querySelector("#ladder").open),
+		"the ladder's configuration is closed until it is asked for",
+	);
+	const over = await page.$eval(".pane.template .code", (e) => e.scrollWidth - e.clientWidth);
+	equal(over, 0, "no token of the template is cut: long lines are broken");
 	const token = page.locator(".pane [data-n]:has-text('FILL_ENUM|dog')");
 	await token.focus();
+	const words = await text(".token-words");
 	ok(
-		/Must be one of: dog, cat, rabbit, guinea_pig/.test(await text(".token-words")),
+		/Must be one of: dog, cat, rabbit, guinea_pig/.test(words),
 		"a token with the focus is explained in words",
+	);
+	ok(/species\s+\/_body\/species/.test(words), "with the name of its field", words);
+	const box = await page.locator(".token-words").boundingBox();
+	ok(
+		box.y >= 0 && box.y + box.height <= DESK.height,
+		"in the window, without scrolling",
+		JSON.stringify(box),
 	);
 	await page.keyboard.press("ArrowDown");
 	ok(
@@ -113,6 +155,13 @@ export async function theApis({ page, look, expect, home }) {
 		2,
 		"two faults, two findings, while typing",
 	);
+	ok(
+		await page.evaluate(() => {
+			const top = (s) => document.querySelector(s).getBoundingClientRect().top;
+			return top(".verdict") < top(".findings") && top(".findings") < top(".pane.on .edit");
+		}),
+		"verdict and findings stand above the editor",
+	);
 	equal(
 		await page.locator(".edit .mk").allInnerTexts(),
 		['"dgo"', '"wieght_kg"'],
@@ -129,9 +178,36 @@ export async function theApis({ page, look, expect, home }) {
 	await page.click(".finding[data-code=IMP_ENUM] >> text=Apply fix");
 	await page.waitForFunction(() => document.querySelectorAll(".finding").length === 1);
 	ok((await page.inputValue(editor)).includes('"dog"'), "a fix goes into the text");
-	await page.click("text=Undo the last fix");
+	await page.click("button:text-is('Undo')");
 	await page.waitForFunction(() => document.querySelectorAll(".finding").length === 2);
 	ok((await page.inputValue(editor)).includes('"dgo"'), "and can be taken back");
+	const before = await page.inputValue(editor);
+	await page.click(".finding[data-code=IMP_ENUM] >> text=Apply fix");
+	await page.waitForFunction((sel) => document.querySelector(sel).value.includes('"dog"'), editor);
+	await page.$eval(editor, (e) =>
+		e.setSelectionRange(e.value.indexOf("Rex"), e.value.indexOf("Rex")),
+	);
+	await page.locator(editor).pressSequentially("Old ");
+	const later = await page.inputValue(editor);
+	ok(later.includes('"Old Rex"') && later.includes('"dog"'), "typing goes on after a fix", later);
+	await page.keyboard.press("Control+z");
+	const once = await page.inputValue(editor);
+	ok(
+		once.includes('"Rex"') && once.includes('"dog"'),
+		"Ctrl+Z takes back the typing, not the fix",
+		once,
+	);
+	await page.keyboard.press("Control+z");
+	equal(await page.inputValue(editor), before, "and then the fix");
+	await page.keyboard.press("Control+Shift+z");
+	await page.keyboard.press("Control+Shift+z");
+	equal(await page.inputValue(editor), later, "Ctrl+Shift+Z does both again");
+	await page.click("button:text-is('Undo')");
+	await page.click("button:text-is('Undo')");
+	await page.click("button:text-is('Redo')");
+	await page.click("button:text-is('Undo')");
+	equal(await page.inputValue(editor), before, "so do the buttons");
+	await page.waitForFunction(() => document.querySelectorAll(".finding").length === 2);
 	await page.click("text=Apply 2 fixes");
 	await verdict("ok");
 	const fixed = await page.inputValue(editor);
@@ -145,10 +221,83 @@ export async function theApis({ page, look, expect, home }) {
 		"the body is shown as it travels",
 	);
 	await page.click("[data-testid=request] >> text=Copy as curl");
+	await page.waitForFunction(() =>
+		/Copied the request/.test(document.querySelector("body [aria-live]")?.textContent ?? ""),
+	);
+	ok(true, "the request is copied as a command");
+
+	await page.fill(
+		editor,
+		`{"_body": {"nmae": "Rex", "species": "dgo", "tags": ["${"x".repeat(200)}"]}}`,
+	);
+	await verdict("bad");
+	await page.waitForSelector("text=Apply 2 fixes");
+	ok(
+		(await page.locator(".finding[data-code=IMP_MISSING]").count()) === 1 &&
+			(await page.locator(".finding[data-code=IMP_UNKNOWN_KEY]").count()) === 1,
+		"a misspelt required member is two findings and one fix: with another, two are offered",
+	);
+	await page.$eval(editor, (e) => {
+		e.scrollLeft = 400;
+	});
+	await page.click("text=Apply 2 fixes");
+	await verdict("ok");
+	const named = await page.inputValue(editor);
+	ok(
+		named.startsWith('{"_body": {"name": "Rex", "species": "dog"'),
+		"the shared fix is made once",
+		named,
+	);
+	equal(await text(".fill-note"), "2 fixes applied.", "what was done is said to the eye too");
+	ok(
+		await page.$eval(editor, (e) => e.scrollLeft < 200),
+		"the editor is scrolled back to what changed",
+	);
+	equal(
+		await page.$eval(".pane.on label.inline select >> nth=0", (e) => e.selectedOptions[0].text),
+		"Your text",
+		"the start says that the text is one's own",
+	);
+	await page.reload();
+	await verdict("ok");
+	equal(await page.inputValue(editor), named, "a reload keeps it");
+	await page.click(".back");
+	await page.waitForSelector(".op-row");
+	await page.click(".op-row:has-text('Admit an animal')");
+	await verdict("ok");
+	equal(await page.inputValue(editor), named, "so does going away and coming back");
+	await page.selectOption(".pane.on select", { label: "Example: A dog named Rex" });
+	ok(
+		/Your text was replaced/.test(await text(".fill-note")),
+		"another start says what it replaced",
+	);
+	ok((await page.inputValue(editor)).includes("31.50"), "and is in the editor");
+	await page.click("button:text-is('Undo')");
+	equal(await page.inputValue(editor), named, "one step back");
+	await page.selectOption(".pane.on select", "template");
+	await page.selectOption(".pane.on select", "own");
+	equal(await page.inputValue(editor), named, "or by its name");
+
+	await page.context().setOffline(true);
+	await expect("net::ERR_INTERNET_DISCONNECTED", async () => {
+		await page.fill(editor, '{"_body": {"name": "Rex", "species": "cat"}}');
+		await page.waitForSelector(".pane.on .banner.bad");
+	});
+	await page.context().setOffline(false);
+	await verdict("ok");
+	ok(true, "back on line, the text is decoded without being asked");
+	await page.fill(editor, "[]");
+	await verdict("bad");
+	ok(/the whole document/.test(await text(".finding-place")), "a finding about all of it says so");
 
 	await page.fill(editor, "Sure! ```json\n{'_body': {name: 'Rex', species: 'cat',}}\n```");
 	await verdict("ok");
-	ok(/repairs? in reading/.test(await text(".pane.on .banner")), "what had to be mended is listed");
+	const mended = await text(".pane.on .banner");
+	ok(
+		/repairs? in reading/.test(mended) && /line 2, column \d+: '/.test(mended),
+		"what had to be mended is listed with its place",
+		mended,
+	);
 	await look("apis-mended");
 	await page.click("text=Use the mended text");
 	await verdict("ok");
@@ -177,6 +326,57 @@ export async function theApis({ page, look, expect, home }) {
 	await page.waitForSelector(".banner.warn");
 	ok(/NotThere/.test(await text(".banner.warn")), "an operation without a template says why");
 	await look("apis-no-template");
+
+	await page.click("nav a:has-text('APIs')");
+	const newer = JSON.stringify({
+		...JSON.parse(fixture("shelter.json")),
+		info: { title: "Animal shelter", version: "3.0.0" },
+	});
+	await expect(422, async () => {
+		await drop(page, ".drop", [
+			{ name: "shelter.json", body: newer, type: "application/json" },
+			{ name: "prices.csv", body: "item,price\npen,1\n" },
+			{ name: "holed.json", body: holed, type: "application/json" },
+		]);
+		await page.waitForFunction(
+			() =>
+				document.querySelectorAll(".jobs [data-state=done], .jobs [data-state=failed]").length ===
+				3,
+		);
+	});
+	ok(
+		(await page.locator(".jobs [data-state=done]").count()) === 2 &&
+			/prices\.csv was not imported/.test(await text(".jobs [data-state=failed]")),
+		"of several files each says what became of it",
+	);
+	await page.waitForSelector("tbody tr:has-text('3.0.0')");
+	ok(
+		/Older version of the file/.test(await text("tbody tr:has-text('2.3.0')")) &&
+			!/Older/.test(await text("tbody tr:has-text('3.0.0')")),
+		"of two versions of one file the list says which is the older",
+	);
+	await look("apis-several");
+	await page.click("tbody tr:has-text('2.3.0') a");
+	await page.waitForSelector("text=A newer version of the file is here");
+	await page.click("main .banner a:has-text('3.0.0')");
+	await page.waitForFunction(() => !document.querySelector("main .banner"));
+	ok(/3\.0\.0/.test(await text("main .facts")), "the older one leads to the newer");
+	await page.click("nav a:has-text('APIs')");
+	await page.click("tbody tr:has-text('holed') a");
+	await page.waitForSelector(".op-row");
+	ok(
+		/1 note/.test(await text(".op-row")),
+		"the list marks an operation that something is noted about",
+	);
+	await page.click(".op-row");
+	await page.waitForSelector(".pane.template .banner");
+	ok(
+		/left out/.test(await text(".pane.template .banner")) &&
+			/Missing/.test(await text(".pane.template .banner")),
+		"the template says what was left out, and why",
+		await text(".pane.template .banner"),
+	);
+	await look("apis-left-out");
 
 	await page.click("nav a:has-text('APIs')");
 	await drop(page, ".drop", [{ name: "many.json", body: many(1200), type: "application/json" }]);

@@ -58,6 +58,32 @@ the_smallest_complete_fill(void)
 }
 
 static void
+what_a_template_needs(void)
+{
+	static const struct { const char *template; int n; } cases[] = {
+		{"{}", 0},
+		{"{\"a\":\"{FILL|string}\",\"b\":\"{OPTIONAL|integer}\",\"c\":\"{AUTO|string|readonly}\"}", 1},
+		{"{\"{OPTIONAL|object}\":\"\",\"a\":\"{FILL|string}\"}", 1}, /* the document itself is there */
+		{"{\"a\":{\"{OPTIONAL|object}\":\"\",\"b\":\"{FILL|string}\"},\"c\":\"{FILL_ENUM|x|y}\"}", 1},
+		{"{\"a\":[\"{FILL|array|items:2-3}\",{\"b\":\"{FILL|string}\",\"c\":\"{OPTIONAL|string}\"}]}", 1},
+		{"{\"a\":[\"{OPTIONAL|array}\",\"{FILL|string}\"],\"b\":[\"{FILL|string}\"]}", 1},
+		{"{\"{OPTIONAL|key}\":\"{FILL|string}\"}", 0},
+		{"{\"{FILL|key}\":\"{FILL|string}\"}", 1},
+		{"{\"p\":{\"{ONE_OF}\":\"{FILL_ENUM|card|bank}\",\"card\":{\"n\":\"{FILL|string}\",\"e\":\"{FILL|string}\"},"
+		 "\"bank\":{\"iban\":\"{FILL|string}\"}}}", 2},
+		{"{\"p\":{\"{ONE_OF}\":\"{OPTIONAL_ENUM|card|bank}\",\"card\":{\"n\":\"{FILL|string}\"},\"bank\":{}}}", 0},
+	};
+	struct arena *a = arena_new(0);
+	struct jx *t;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CHECK_INT(jx_parse(a, cases[i].template, strlen(cases[i].template), NULL, &t, NULL), 0);
+		CHECK_INT((int)template_needs(a, t), cases[i].n);
+	}
+	arena_free(a);
+}
+
+static void
 samples_match_their_patterns(void)
 {
 	static const char *const patterns[] = {
@@ -103,6 +129,7 @@ int
 main(void)
 {
 	RUN(the_smallest_complete_fill);
+	RUN(what_a_template_needs);
 	RUN(samples_match_their_patterns);
 	RUN(hostile_patterns_end);
 	return tap_done();

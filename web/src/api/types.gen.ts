@@ -428,7 +428,7 @@ export interface Operation {
 	template_bytes: number | null;
 	/** tokens in the template */
 	leaves: number | null;
-	/** tokens that must be filled */
+	/** values that the smallest fill has: of a choice the branch that needs least, of a list one element */
 	required: number | null;
 	warnings: number;
 	refused: {
@@ -498,6 +498,8 @@ export interface Decoded {
 		offset: number;
 		bytes: number;
 		note: string;
+		/** of the value that was mended by its schema */
+		pointer?: string;
 	}[];
 	filled: string | null;
 }

@@ -8,41 +8,18 @@ import { navigate, query, setQuery } from "../../models/router";
 import { may } from "../../models/session";
 import { t } from "../../strings/en";
 import { announce } from "../../ui/announce";
-import { Banner, Empty, Facts, Pill, Waiting } from "../../ui/bits";
+import { Empty, Facts, Pill, Waiting } from "../../ui/bits";
 import { Hash } from "../../ui/Copy";
 import { Confirm } from "../../ui/Dialog";
 import { ErrorPage, ErrorText } from "../../ui/ErrorView";
 import { bytes, fullTime, sentence } from "../../ui/format";
 import { PageHead } from "../../ui/PageHead";
 import { VirtualList } from "../../ui/VirtualList";
-import { Method } from "./Method";
+import { OperationRow } from "./OperationRow";
+import { StaleBanner } from "./Stale";
 import { methodsOf, pickOperations } from "./search.utils";
 
 const ROW_PX = 64;
-
-function Row({ w, a, o }: { w: string; a: string; o: Operation }) {
-	return (
-		<a class="op-row" href={`/w/${w}/apis/${a}/operations/${o.key}`}>
-			<Method method={o.method} />
-			<span class="op-text">
-				<code class="op-path">{o.path}</code>
-				<span class="op-sum">
-					{o.refused ? `${t.apis.refused}: ${o.refused.says}` : o.summary || o.operation_id}
-				</span>
-			</span>
-			<span class="op-side">
-				{o.deprecated && <Pill tone="muted">{t.apis.deprecated}</Pill>}
-				{o.refused ? (
-					<Pill tone="warn" icon="warn">
-						{t.apis.refused}
-					</Pill>
-				) : (
-					<span class="muted small wide">{t.apis.fields(o.leaves ?? 0, o.required ?? 0)}</span>
-				)}
-			</span>
-		</a>
-	);
-}
 
 function Operations({ w, c, all }: { w: string; c: Catalogue; all: Operation[] }) {
 	const f = {
@@ -109,7 +86,7 @@ function Operations({ w, c, all }: { w: string; c: Catalogue; all: Operation[] }
 					n={shown.length}
 					rowPx={ROW_PX}
 					rowKey={(i) => (shown[i] as Operation).key}
-					row={(i) => <Row w={w} a={c.id} o={shown[i] as Operation} />}
+					row={(i) => <OperationRow w={w} a={c.id} o={shown[i] as Operation} />}
 				/>
 			) : (
 				<Empty text={t.apis.noneFound} />
@@ -138,16 +115,12 @@ export function CataloguePage({ w, p }: { w: string; p: Record<string, string> }
 				pill={c.refused > 0 && <Pill tone="warn">{t.apis.refusedN(c.refused)}</Pill>}
 			>
 				{may(w, "editor") && (
-					<button type="button" class="btn" onClick={() => asking(true)}>
+					<button type="button" class="btn own-width" onClick={() => asking(true)}>
 						{t.apis.delete}
 					</button>
 				)}
 			</PageHead>
-			{!c.is_current && (
-				<Banner tone="warn" title={t.apis.stale}>
-					<p>{t.apis.staleDo(c.path)}</p>
-				</Banner>
-			)}
+			<StaleBanner w={w} c={c} />
 			<Facts
 				isAcross
 				items={[

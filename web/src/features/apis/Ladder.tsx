@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration that the ladder of this operation starts from. */
 import { t } from "../../strings/en";
-import { Card } from "../../ui/bits";
 import { JsonTree } from "../../ui/JsonTree";
 
 const L = t.apis.ladder;
@@ -26,8 +25,11 @@ export function Ladder({ config }: { config: Record<string, unknown> }) {
 	const stages = Array.isArray(config.stages) ? config.stages.map(String) : [];
 	if (!stages.length) return null;
 	return (
-		<Card title={L.title} id="ladder">
-			<p class="muted">{L.lead}</p>
+		<details class="card" id="ladder">
+			<summary>
+				<h2>{L.title}</h2>
+				<span class="muted">{L.lead}</span>
+			</summary>
 			<h3>{L.stages}</h3>
 			<ol class="bare small">
 				{stages.map((s) => (
@@ -44,6 +46,6 @@ export function Ladder({ config }: { config: Record<string, unknown> }) {
 				<summary>{L.whole}</summary>
 				<JsonTree value={config} open={1} />
 			</details>
-		</Card>
+		</details>
 	);
 }

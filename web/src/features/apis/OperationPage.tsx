@@ -58,7 +58,7 @@ function Refused({ d }: { d: OperationDetail }) {
 function Panes({ w, d, type }: { w: string; d: OperationDetail; type: string | null }) {
 	const asked = query("pane") as Pane | null;
 	const pane = asked && PANES.includes(asked) ? asked : "payload";
-	const cls = (p: Pane) => (p === pane ? "pane card on" : "pane card");
+	const cls = (p: Pane) => `pane card ${p}${p === pane ? " on" : ""}`;
 	return (
 		<>
 			<div class="pane-choice">

@@ -11,6 +11,7 @@ import { ErrorPage } from "../../ui/ErrorView";
 import { num, when } from "../../ui/format";
 import { PageHead } from "../../ui/PageHead";
 import { Import } from "./Import";
+import { StalePill } from "./Stale";
 
 function List({ w, apis }: { w: string; apis: Catalogue[] }) {
 	const C = t.apis.col;
@@ -40,6 +41,7 @@ function List({ w, apis }: { w: string; apis: Catalogue[] }) {
 							<th scope="row">
 								<a href={`/w/${w}/apis/${a.id}`}>{a.title || t.apis.untitled}</a>
 								<span class="muted line">{a.path}</span>
+								<StalePill a={a} all={apis} />
 							</th>
 							<td class="wide">{a.version}</td>
 							<td class="nowrap wide">{a.dialect}</td>
@@ -69,7 +71,7 @@ export function ApisPage({ w }: { w: string }) {
 		<>
 			<PageHead title={t.apis.title} sub={t.apis.lead} />
 			{may(w, "editor") ? (
-				<Import w={w} done={(c) => navigate(`/w/${w}/apis/${c.id}`)} />
+				<Import w={w} done={(c) => navigate(`/w/${w}/apis/${c.id}`)} changed={list.reload} />
 			) : (
 				<p class="muted">{t.apis.onlyEditors}</p>
 			)}

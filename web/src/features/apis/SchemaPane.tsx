@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The operation as the description has it: a tree whose references open in place. */
+import { Fragment } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { OperationDetail } from "../../api/types";
 import { t } from "../../strings/en";
@@ -68,7 +69,14 @@ function Branch({
 					</span>
 				) : (
 					<span class="j-ref">
-						{ref}
+						{/* breaks after a stroke, never inside a word */}
+						{ref.split("/").map((part, i) => (
+							<Fragment key={i}>
+								{i > 0 && "/"}
+								{i > 1 && <wbr />}
+								{part}
+							</Fragment>
+						))}
 						{isSeen && <span class="muted"> ({t.apis.schema.again})</span>}
 						{text === undefined && <span class="muted"> ({t.apis.schema.missing})</span>}
 					</span>

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { Operation } from "../../api/types";
+import type { Catalogue, Operation } from "../../api/types";
 import { curlOf, quote, travelOf } from "./curl.utils";
 import { explain, rangeWords } from "./explain.utils";
-import { applyFix } from "./patch.utils";
+import { begin, changeEnd, put, redo, typed, undo } from "./edits.utils";
+import { applyFix, applyFixes, uniqueFixes } from "./patch.utils";
 import { lineOf, marksOf, rangeOf } from "./place.utils";
-import { methodsOf, pickOperations } from "./search.utils";
-import { templateLines } from "./template.utils";
+import { groupRepairs, utf16At } from "./repairs.utils";
+import { methodsOf, newerOf, pickOperations } from "./search.utils";
+import { fieldName, indentOf, templateLines } from "./template.utils";
 import { parseJson } from "../../ui/jsontext";
 import { pieces } from "../../ui/CodeEdit";
 
@@ -56,6 +58,84 @@ test("a fix that does not go on this text is refused whole", () => {
 	);
 	assert.equal(applyFix("{not json", [{ op: "remove", path: "/a" }]), null);
 	assert.equal(applyFix(text, [{ op: "bogus", path: "" }]), null);
+});
+test("equal fixes are one, and those that go are made", () => {
+	const rename = [{ op: "move", from: "/_body/nmae", path: "/_body/name" }];
+	const tag = [{ op: "replace", path: "/_body/tags/0", value: "c" }];
+	const gone = [{ op: "replace", path: "/_body/none", value: 1 }];
+	assert.equal(uniqueFixes([rename, tag, [...rename]]).length, 2);
+	const all = applyFixes(text, [rename, gone, tag, [{ ...rename[0] }]]);
+	assert.equal(all.text, text.replace("nmae", "name").replace('"a"', '"c"'));
+	assert.equal(all.applied, 2);
+	assert.deepEqual(all.left, [gone]);
+});
+test("removals in one list do not move each other's places", () => {
+	const fixes = [0, 2].map((i) => [{ op: "remove", path: `/a/${i}` }]);
+	assert.equal(applyFixes('{"a": [1, 2, 3]}', fixes).text, '{"a": [2]}');
+});
+test("a fix waits for another that makes its place", () => {
+	const inner = [{ op: "add", path: "/a/b", value: 1 }];
+	const outer = [{ op: "add", path: "/a", value: {} }];
+	assert.equal(applyFixes("{}", [outer, inner]).text, '{"a": {"b": 1}}');
+});
+test("two fixes never write to one place: nothing is lost", () => {
+	const two = '{"nmae": 1, "naem": 2}';
+	const r = applyFixes(two, [
+		[{ op: "move", from: "/nmae", path: "/name" }],
+		[{ op: "move", from: "/naem", path: "/name" }],
+	]);
+	assert.equal(r.applied, 1);
+	assert.equal(r.left.length, 1);
+	assert.equal(Object.keys(JSON.parse(r.text)).length, 2);
+});
+test("one history of typing and acts", () => {
+	let e = begin("");
+	e = typed(e, "a", 1000);
+	e = typed(e, "ab", 1200);
+	e = put(e, "AB");
+	e = typed(e, "AB!", 1300);
+	assert.equal((e = undo(e)).text, "AB");
+	assert.equal((e = undo(e)).text, "ab");
+	assert.equal((e = undo(e)).text, "", "typing without a pause is one step");
+	assert.equal(undo(e), e);
+	assert.equal((e = redo(e)).text, "ab");
+	assert.equal((e = redo(e)).text, "AB");
+	e = typed(e, "ABC", 9000);
+	assert.equal(redo(e), e, "typing ends what could be done again");
+	assert.equal(undo(typed(e, "ABCD", 99000)).text, "ABC", "a pause begins a step");
+	assert.equal(undo(typed(e, "ABC pasted", 9001)).text, "ABC", "so does more than a character");
+	assert.equal(changeEnd("one two", "one 2 two"), 5);
+	assert.equal(changeEnd("same", "same"), 0);
+	for (let i = 0; i < 500; i++) e = put(e, String(i));
+	assert.equal(e.past.length, 200);
+});
+test("repairs by kind, with line, column and both words", () => {
+	assert.deepEqual(utf16At("aé😀b", [0, 1, 3, 7, 8, 99]), [0, 1, 2, 4, 5, 5]);
+	const said = '{"é": "7",\n x: 1}';
+	const groups = groupRepairs(
+		said,
+		[
+			{ code: "FIX_NUMBER", offset: 7, bytes: 1, note: "a number", pointer: "/é" },
+			{ code: "FIX_NAME", offset: 13, bytes: 1, note: "a name" },
+		],
+		'{"é": 7, "x": 1}',
+	);
+	assert.deepEqual(
+		groups.map((g) => [g.note, g.all.map((m) => [m.line, m.column, m.before, m.after])]),
+		[
+			["a number", [[1, 7, '"7"', "7"]]],
+			["a name", [[2, 2, "x", ""]]],
+		],
+	);
+});
+test("the newer of two versions", () => {
+	const c = (id: string, path: string, is_current: boolean) =>
+		({ id, path, is_current }) as Catalogue;
+	const old = c("a", "x.json", false);
+	const all = [old, c("b", "y.json", true), c("c", "x.json", true)];
+	assert.equal(newerOf(old, all)?.id, "c");
+	assert.equal(newerOf(all[2] as Catalogue, all), null);
+	assert.equal(newerOf(old, all.slice(0, 2)), null);
 });
 test("findings stand at the value, at the key, or around what is missing", () => {
 	const root = parseJson(text);
@@ -140,6 +220,20 @@ test("lines of a template", () => {
 			[1, "{OPTIONAL|integer}"],
 		],
 	);
+});
+test("a token's field, and the indent of a line", () => {
+	const lines = templateLines(
+		'{\n  "{OPTIONAL|object}": "",\n  "a": {\n    "b/c": "{FILL|string}"\n  },\n  "d": [\n    "{FILL|array}",\n    {\n      "e": "{FILL|string}"\n    }\n  ],\n  "{FILL|key}": "{FILL|integer}"\n}',
+	);
+	assert.deepEqual(
+		lines.flat().flatMap((p) => (p.token === null ? [] : [p.pointer])),
+		["", "/a/b~1c", "/d", "/d/1/e", "", ""],
+	);
+	assert.equal(fieldName("/a/b~1c"), "b/c");
+	assert.equal(fieldName("/d/1"), "d");
+	assert.equal(fieldName(""), "");
+	assert.equal(indentOf(lines[3] ?? []), 4);
+	assert.equal(indentOf(lines[0] ?? []), 0);
 });
 test("operations by words, tag and method", () => {
 	const op = (method: string, path: string, tag: string, summary = ""): Operation => ({

@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The trial: what is in the editor, decoded a moment after the last key. The newest answer wins;
- * what was asked before is stopped. Fixes can be taken back.
+ * what was asked before is stopped; what failed for want of a connection is asked again. Typing,
+ * fixes and replacements are one history.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api/calls";
-import { ApiError, E_ABORTED } from "../../api/client";
+import { ApiError, E_ABORTED, E_OFFLINE } from "../../api/client";
 import type { Decoded, OperationDetail } from "../../api/types";
 import { t } from "../../strings/en";
 import { announce } from "../../ui/announce";
-import { applyFix } from "./patch.utils";
+import { draftName, draftOf, keepDraft, type Draft } from "./drafts";
+import { changeEnd, put, redo, typed, undo, type Edits } from "./edits.utils";
+import { applyFixes, type Patch } from "./patch.utils";
 
 const PAUSE_MS = 250;
+const RETRY_MS = 5000;
 export const TEXT_BYTES_MAX = 1 << 20;
-const UNDO_MAX = 100;
 
+export interface Start {
+	value: string;
+	text: string;
+}
+export interface Note {
+	text: string;
+	isBad: boolean;
+}
 export interface Trial {
 	text: string;
 	/* what the answer is about; differs from text while the next one is on its way */
@@ -26,12 +37,20 @@ export interface Trial {
 	lenient: boolean;
 	open: boolean;
 	canUndo: boolean;
+	canRedo: boolean;
+	/* the last text of the person's own, after another was put in its place */
+	own: string | null;
+	/* what the last act came to, in words to be seen */
+	note: Note | null;
+	/* where an act other than typing changed the text, for the caret */
+	moved: { at: number } | null;
 	set(text: string): void;
 	setLenient(on: boolean): void;
 	setOpen(on: boolean): void;
-	replace(text: string): void;
-	fix(patches: Record<string, unknown>[][]): void;
+	replace(text: string, note: string): void;
+	fix(patches: readonly Patch[]): void;
 	undo(): void;
+	redo(): void;
 }
 
 interface Answered {
@@ -40,20 +59,17 @@ interface Answered {
 	error: ApiError | null;
 }
 
-export function useTrial(
+function useAnswer(
 	w: string,
 	d: OperationDetail,
-	contentType: string | null,
-	start: string,
-): Trial {
-	const [text, setText] = useState(start);
-	const [lenient, setLenient] = useState(true);
-	const [open, setOpen] = useState(false);
-	const [past, setPast] = useState<string[]>([]);
+	asked: { text: string; lenient: boolean; open: boolean; contentType: string | null },
+	isTooLong: boolean,
+): [Answered, boolean] {
+	const { text, lenient, open, contentType } = asked;
 	const [got, setGot] = useState<Answered>({ text: "", answer: null, error: null });
 	const [isBusy, setBusy] = useState(false);
+	const [again, setAgain] = useState(0);
 	const isFirst = useRef(true);
-	const isTooLong = new TextEncoder().encode(text).length > TEXT_BYTES_MAX;
 	useEffect(() => {
 		if (!text.trim() || isTooLong) {
 			setGot({ text, answer: null, error: null });
@@ -82,10 +98,49 @@ export function useTrial(
 			clearTimeout(timer);
 			stop.abort();
 		};
-	}, [text, lenient, open, contentType]);
-	const change = (to: string) => {
-		setPast((p) => [...p.slice(-UNDO_MAX), text]);
-		setText(to);
+	}, [text, lenient, open, contentType, again]);
+	useEffect(() => {
+		if (got.error?.code !== E_OFFLINE) return;
+		const retry = () => setAgain((n) => n + 1);
+		const timer = setTimeout(retry, RETRY_MS);
+		addEventListener("online", retry);
+		return () => {
+			clearTimeout(timer);
+			removeEventListener("online", retry);
+		};
+	}, [got]);
+	return [got, isBusy];
+}
+
+/* starts: what can be begun with; first: its text at the beginning */
+export function useTrial(
+	w: string,
+	d: OperationDetail,
+	contentType: string | null,
+	starts: Start[],
+	first: string,
+): Trial {
+	const name = draftName(w, d.api.id, d.operation.key, contentType);
+	const [draft, setDraft] = useState<Draft>(() => draftOf(name, first));
+	const [lenient, setLenient] = useState(true);
+	const [open, setOpen] = useState(false);
+	const [note, setNote] = useState<Note | null>(null);
+	const [moved, setMoved] = useState<Trial["moved"]>(null);
+	const { edits, own } = draft;
+	const { text } = edits;
+	const isTooLong = new TextEncoder().encode(text).length > TEXT_BYTES_MAX;
+	const [got, isBusy] = useAnswer(w, d, { text, lenient, open, contentType }, isTooLong);
+	useEffect(() => keepDraft(name, draft, first), [draft]);
+	const change = (to: Edits) =>
+		setDraft({
+			edits: to,
+			own: starts.some((s) => s.text === to.text) || !to.text.trim() ? own : to.text,
+		});
+	const act = (to: Edits, said: string, isBad = false) => {
+		change(to);
+		setNote(said ? { text: said, isBad } : null);
+		if (to.text !== text) setMoved({ at: changeEnd(text, to.text) });
+		announce(said);
 	};
 	return {
 		text,
@@ -96,27 +151,29 @@ export function useTrial(
 		isTooLong,
 		lenient,
 		open,
-		canUndo: past.length > 0,
-		set: setText,
+		canUndo: edits.past.length > 0,
+		canRedo: edits.next.length > 0,
+		own,
+		note,
+		moved,
+		set(to) {
+			change(typed(edits, to, Date.now()));
+			setNote(null);
+		},
 		setLenient,
 		setOpen,
-		replace: (to) => to !== text && change(to),
+		replace: (to, said) => to !== text && act(put(edits, to), said),
 		fix(patches) {
-			/* from the end of the text to its start, so that no fix moves the place of the next */
-			let now: string | null = text;
-			for (const p of [...patches].reverse()) now = now === null ? null : applyFix(now, p);
-			if (now === null) announce(t.apis.fill.noFix);
-			else {
-				change(now);
-				announce(t.apis.fill.fixed);
-			}
+			const r = applyFixes(text, patches);
+			act(
+				put(edits, r.text),
+				r.left.length
+					? t.apis.fill.fixedSome(r.applied, r.left.length)
+					: t.apis.fill.fixed(r.applied),
+				r.left.length > 0,
+			);
 		},
-		undo() {
-			const last = past.at(-1);
-			if (last === undefined) return;
-			setPast(past.slice(0, -1));
-			setText(last);
-			announce(t.apis.fill.undone);
-		},
+		undo: () => edits.past.length > 0 && act(undo(edits), t.apis.fill.undone),
+		redo: () => edits.next.length > 0 && act(redo(edits), t.apis.fill.redone),
 	};
 }

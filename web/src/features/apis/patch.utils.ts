@@ -79,8 +79,7 @@ function addAt(text: string, root: JsonNode, path: string, value: string): strin
 		: null;
 }
 
-function one(text: string, o: Op): string | null {
-	const root = parseJson(text);
+function one(text: string, root: JsonNode | null, o: Op): string | null {
 	if (!root) return null;
 	const there = nodeAt(root, o.path);
 	switch (o.op) {
@@ -111,12 +110,19 @@ function one(text: string, o: Op): string | null {
 	}
 }
 
-/* applyFix - the text with the fix in it, or null when it does not go on this text */
-export function applyFix(text: string, fix: readonly Record<string, unknown>[]): string | null {
+/*
+ * applyFix - the text with the fix in it, or null when it does not go on this text; root: the text
+ * parsed, by who has it already
+ */
+export function applyFix(
+	text: string,
+	fix: readonly Record<string, unknown>[],
+	root?: JsonNode | null,
+): string | null {
 	let now: string | null = text;
 	for (const o of fix) {
 		if (now === null || typeof o.op !== "string" || typeof o.path !== "string") return null;
-		now = one(now, {
+		now = one(now, now === text && root !== undefined ? root : parseJson(now), {
 			op: o.op,
 			path: o.path,
 			from: typeof o.from === "string" ? o.from : "",
@@ -124,4 +130,48 @@ export function applyFix(text: string, fix: readonly Record<string, unknown>[]):
 		});
 	}
 	return now;
+}
+
+export type Patch = readonly Record<string, unknown>[];
+
+/* uniqueFixes - equal ones once: two findings may ask for the same change */
+export function uniqueFixes(fixes: readonly Patch[]): Patch[] {
+	const seen = new Map<string, Patch>();
+	for (const f of fixes) if (!seen.has(JSON.stringify(f))) seen.set(JSON.stringify(f), f);
+	return [...seen.values()];
+}
+
+/* Where in the text a fix works: the nearest place that is there. */
+function placeOf(root: JsonNode | null, fix: Patch): number {
+	const first = fix[0];
+	const pointer = typeof first?.from === "string" ? first.from : String(first?.path ?? "");
+	return root ? (nodeAt(root, pointer, false)?.start ?? 0) : 0;
+}
+
+/*
+ * applyFixes - one after another, each on the text that those before it left, from the end of the
+ * text to its start so that none moves the place of the next. Not made: one that does not go on the
+ * text any more, and one that would write where another already wrote.
+ */
+export function applyFixes(
+	text: string,
+	fixes: readonly Patch[],
+): { text: string; applied: number; left: Patch[] } {
+	const root = parseJson(text);
+	const unique = uniqueFixes(fixes);
+	let rest = [...unique].sort((a, b) => placeOf(root, b) - placeOf(root, a));
+	const written = new Set<string>();
+	let now = text;
+	for (let before = -1; before !== rest.length;) {
+		before = rest.length;
+		rest = rest.filter((f) => {
+			const paths = f.map((o) => String(o.path ?? ""));
+			const next = paths.some((p) => written.has(p)) ? null : applyFix(now, f);
+			if (next === null) return true;
+			now = next;
+			for (const p of paths) if (!p.endsWith("/-")) written.add(p);
+			return false;
+		});
+	}
+	return { text: now, applied: unique.length - rest.length, left: rest };
 }

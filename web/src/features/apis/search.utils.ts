@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operations by words, tag and method. */
-import type { Operation } from "../../api/types";
+/* Operations by words, tag and method; an API's newer version. */
+import type { Catalogue, Operation } from "../../api/types";
 
 export interface Filter {
 	words: string;
@@ -23,3 +23,7 @@ export function pickOperations(all: Operation[], f: Filter): Operation[] {
 
 export const methodsOf = (all: Operation[]): string[] =>
 	[...new Set(all.map((o) => o.method))].sort();
+
+/* newerOf - the API that the file of an outdated one is now, when it is imported */
+export const newerOf = (c: Catalogue, all: Catalogue[]): Catalogue | null =>
+	c.is_current ? null : (all.find((x) => x.is_current && x.path === c.path) ?? null);
