@@ -39,6 +39,9 @@ int cli_arguments(int argc, char **argv, int min, int max, const char *verb);
 int cli_fail(const struct cli *c, const struct err *err);
 int cli_usage(const char *verb, const char *why);
 
+/* packs_folder - where the packs are: given, else FORGE_PACKS, else those of the project. */
+const char *packs_folder(const struct cli *c, const char *given);
+
 typedef int (*cli_verb_fn)(struct cli *c, int argc, char **argv);
 struct cli_verb {
 	const char *name;
@@ -65,7 +68,7 @@ int verb_json(struct cli *c, int argc, char **argv);
 int verb_batch(struct cli *c, int argc, char **argv);   /* imprint_batch.c */
 int verb_compile(struct cli *c, int argc, char **argv); /* plan_local.c */
 int verb_explain(struct cli *c, int argc, char **argv);
-int verb_packs(struct cli *c, int argc, char **argv);
+int verb_packs(struct cli *c, int argc, char **argv);   /* packs_cmd.c */
 int verb_login(struct cli *c, int argc, char **argv);   /* remote.c */
 int verb_workspace(struct cli *c, int argc, char **argv);
 int verb_file(struct cli *c, int argc, char **argv);

@@ -201,7 +201,8 @@ static const char *const api_ports[] = {"8099", "18099"};
 static int
 start_api_at(const struct cli *c, const char *port, struct api *api, struct err *err)
 {
-	const char *script = arena_printf(c->a, "%s/packs/domain/api-report/sample/server.py", c->root);
+	const char *script = arena_printf(c->a, "%s/packs/domain/data-merge-transform/sample/api/server.py",
+	    c->root);
 	const char *argv[] = {PYTHON, script, "--port", port, NULL};
 	char line[128] = "";
 	int out[2], in[2];
@@ -327,10 +328,12 @@ verb_demo(struct cli *c, int argc, char **argv)
 	struct job jobs[] = {
 	    {"Billing audit", "billing-audit/sample/attachments", NULL, "billing-audit/sample/objective.md",
 		"billing-audit/sample/check.py", NULL, "billing-audit", NULL, NULL},
-	    {"Profile and join", "billing-audit/sample/attachments", two_tables, "data-join/sample/objective.md", "data-join/sample/check.py",
+	    {"Profile and join", "billing-audit/sample/attachments", two_tables,
+		"data-merge-transform/sample/join/objective.md", "data-merge-transform/sample/join/check.py",
 		NULL, "data-join", NULL, NULL},
-	    {"User rankings from an API", "api-report/sample/attachments", NULL, "api-report/sample/objective.md",
-		"api-report/sample/check.py", "demo", "api-report", "http://127.0.0.1:8099", NULL},
+	    {"User rankings from an API", "data-merge-transform/sample/api/attachments", NULL,
+		"data-merge-transform/sample/api/objective.md", "data-merge-transform/sample/api/check.py", "demo",
+		"api-report", "http://127.0.0.1:8099", NULL},
 	};
 	size_t n = is_main_only ? 1 : sizeof jobs / sizeof *jobs;
 	struct job_result r[sizeof jobs / sizeof *jobs] = {{.is_ok = false}};

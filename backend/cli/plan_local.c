@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The compiler without server or database: compile, explain, packs check. */
+/* The compiler without server or database: compile, explain. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 
 #define DOCUMENT_BYTES_MAX ((size_t)16 << 20)
 
-static const char *
+const char *
 packs_folder(const struct cli *c, const char *given)
 {
 	const char *env = getenv("FORGE_PACKS");
@@ -211,62 +211,4 @@ verb_explain(struct cli *c, int argc, char **argv)
 		printf("%s: %s\n\n%s\n", argv[1], diag_code_title(diag_find(argv[1])), text);
 	}
 	return CLI_OK;
-}
-
-static void
-print_findings(const struct cli *c, const struct catalog *catalog, const struct pack_finding *f, size_t n)
-{
-	struct buf b;
-	struct jw w;
-
-	buf_init(&b, c->a);
-	jw_init(&w, &b);
-	jw_object(&w, NULL);
-	jw_bool(&w, "ok", n == 0);
-	jw_array(&w, "findings");
-	for (size_t i = 0; i < n; i++) {
-		jw_object(&w, NULL);
-		jw_str(&w, "file", f[i].file);
-		jw_str(&w, "pointer", f[i].pointer);
-		jw_uint(&w, "line", f[i].line);
-		jw_str(&w, "message", f[i].message);
-		jw_end(&w);
-		if (!c->is_json)
-			fprintf(stderr, "%s, line %u, %s: %s\n", f[i].file, f[i].line, *f[i].pointer ? f[i].pointer : "(document)",
-			    f[i].message);
-	}
-	jw_end(&w);
-	if (catalog) {
-		jw_object(&w, "counts");
-		jw_uint(&w, "domain_packs", catalog->npacks);
-		jw_uint(&w, "workflow_packs", catalog->nworkflows);
-		jw_uint(&w, "policies", catalog->npolicies);
-		jw_uint(&w, "profiles", catalog->nprofiles);
-		jw_uint(&w, "skills", catalog->nskills);
-		jw_end(&w);
-	}
-	jw_end(&w);
-	if (c->is_json)
-		printf("%s\n", b.p);
-	else if (n == 0 && catalog)
-		printf("%zu domain packs, %zu workflow packs, %zu policies, %zu profiles, %zu skills: no findings\n", catalog->npacks,
-		    catalog->nworkflows, catalog->npolicies, catalog->nprofiles, catalog->nskills);
-}
-
-int
-verb_packs(struct cli *c, int argc, char **argv)
-{
-	const struct catalog *catalog = NULL;
-	const struct pack_finding *findings;
-	struct err err;
-	size_t n;
-
-	if (cli_arguments(argc, argv, 1, 2, "packs") != CLI_OK)
-		return CLI_USAGE;
-	if (strcmp(argv[1], "check") != 0)
-		return cli_usage("packs", "say check DIR");
-	if (catalog_check(c->a, argc > 2 ? argv[2] : packs_folder(c, NULL), &catalog, &findings, &n, &err) < 0)
-		return cli_fail(c, &err);
-	print_findings(c, catalog, findings, n);
-	return n == 0 ? CLI_OK : CLI_FAILED;
 }

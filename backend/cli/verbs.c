@@ -37,7 +37,11 @@ const struct cli_verb cli_verbs[] = {
 	"compile offline, without server or database",
 	"A candidate is checked as it is; with --objective the offline planner makes one from the files of DIR.\n", verb_compile},
     {"explain", "CODE", "what a diagnostic code (FC0401, IMP_ENUM) means and how to mend it", NULL, verb_explain},
-    {"packs", "check [DIR]", "check domain packs, playbooks, policies and profiles", NULL, verb_packs},
+    {"packs", "check [DIR] | list | show ID", "what the catalog holds, and whether a folder of packs holds together",
+	"  check [DIR]   every finding with file, line and pointer; a DIR without schema/ of its own adds to the installed packs\n"
+	"  list          packs, workflows, kinds, slots and policies\n"
+	"  show ID       one of them, or an entity, profile, validator or playbook\n"
+	"  --packs DIR (list, show: instead of the installed packs)\n", verb_packs},
     {"hash", "[--canon] [FILE…]", "SHA-256 of files (with --canon, of their RFC 8785 text)", NULL, verb_hash},
     {"canon", "[FILE]", "print a JSON document canonically (RFC 8785)", NULL, verb_canon},
     {"imprint", "encode|decode|check|operations|encode-all|sidecar|parse|token|map|diff|template …", "schemas to templates, filled templates to payloads",

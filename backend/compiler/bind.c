@@ -100,7 +100,7 @@ rank_of(const struct cstep *s, const struct cinput *in, const char *entity, enum
 		return RANK_EXACT;
 	if (same && accepts(in, kind))
 		return RANK_KIND;
-	if (!in->entity && accepts(in, kind) && s->policy->may_bind_generic)
+	if (!in->entity && accepts(in, kind) && s->policy->allow_generic_inference)
 		return RANK_GENERIC;
 	return RANK_REFUSED;
 }
@@ -138,7 +138,7 @@ say_refused(struct compile *c, const struct cstep *s, const struct cinput *in, s
 	bool same = in->entity && o->entity && strcmp(in->entity, o->entity) == 0;
 	struct diag *g;
 
-	if (same || (!in->entity && (!o->entity || s->policy->may_bind_generic))) {
+	if (same || (!in->entity && (!o->entity || s->policy->allow_generic_inference))) {
 		g = say(c, FC0310, s, jx_find(in->at, "accepts"),
 		    arena_printf(c->a, "%s/accepts", in->pointer),
 		    "step `%s` gives `%s` as `%s`, and input `%s` accepts %s", producer, o->name,
@@ -178,6 +178,32 @@ say_several_outputs(struct compile *c, const struct cstep *s, const struct cinpu
 	input_where(c, g, s, in);
 }
 
+/* Several fit: refused, or under a policy that says so the first in plan order is taken, and said. */
+static bool
+is_settled(struct compile *c, const struct cstep *s, const struct cinput *in, const char *const *names, size_t n)
+{
+	if (s->policy->fail_on_ambiguous_binding) {
+		say_several_outputs(c, s, in, names, n);
+		return false;
+	}
+	note_add(c, "Step %s, input %s: %s fit equally well, and the first was taken (policy %s).", s->key, in->name,
+	    list_words(c->a, names, n, 8), s->policy->id);
+	return true;
+}
+
+/* Nothing there for a required input: under a policy that says so the step goes without, and it is said. */
+static bool
+is_left_out(struct compile *c, const struct cstep *s, struct cinput *in)
+{
+	if (!in->is_required)
+		return true;
+	if (s->policy->fail_on_unbound_required_input)
+		return false;
+	in->is_required = false;
+	note_add(c, "Step %s goes without its input %s: nothing gives it (policy %s).", s->key, in->name, s->policy->id);
+	return true;
+}
+
 /* Of one step's outputs: those of the input's slot first, and of these the one named like it. */
 static void
 bind_from(struct compile *c, struct cstep *s, struct cinput *in, size_t step)
@@ -208,14 +234,14 @@ bind_from(struct compile *c, struct cstep *s, struct cinput *in, size_t step)
 			n = 0;
 		if (rank <= best) {
 			best = rank;
-			at = i;
+			at = n == 0 ? i : at;
 			names[n++] = o->name;
 		}
 	}
-	if (n == 1) {
+	if (n == 1 || (n > 1 && is_settled(c, s, in, names, n))) {
 		set_step(c, in, best, step, at);
 	} else if (n > 1) {
-		say_several_outputs(c, s, in, names, n);
+		return;
 	} else if (refused < p->noutputs) {
 		say_refused(c, s, in, step, refused);
 	} else {
@@ -240,7 +266,7 @@ bind_file(struct compile *c, struct cstep *s, struct cinput *in, const struct fi
 	size_t n = c->diags->n;
 	struct diag *g;
 
-	if (!in->entity && !s->policy->may_bind_generic && entity_detect(c->a, c->in->catalog, f)) {
+	if (!in->entity && !s->policy->allow_generic_inference && entity_detect(c->a, c->in->catalog, f)) {
 		g = say(c, FC0311, s, in->at, in->pointer,
 		    "input `%s` asks for no entity, and policy `%s` does not bind %s (`%s`) to it",
 		    in->name, s->policy->id, f->path, entity_detect(c->a, c->in->catalog, f)->id);
@@ -260,7 +286,7 @@ bind_file(struct compile *c, struct cstep *s, struct cinput *in, const struct fi
 	in->kind = f->profile->kind;
 	in->bound_entity = in->entity;
 	in->rank = in->accepts[0] == in->kind ? RANK_EXACT : RANK_KIND;
-	if (!in->entity && s->policy->may_bind_generic)
+	if (!in->entity && s->policy->allow_generic_inference)
 		in->rank = RANK_GENERIC;
 }
 
@@ -300,7 +326,7 @@ bind_path(struct binder *b, struct cstep *s, struct cinput *in)
 	}
 	o = output_at(b, in->path);
 	if (!o) {
-		if (in->is_required)
+		if (!is_left_out(c, s, in))
 			say_no_file(c, s, in);
 		return;
 	}
@@ -346,9 +372,11 @@ found_add(struct found *f, enum bind_rank rank, size_t step, size_t output,
 	if (rank < f->best)
 		f->n = 0;
 	f->best = rank;
-	f->step = step;
-	f->output = output;
-	f->file = file;
+	if (f->n == 0) {
+		f->step = step;
+		f->output = output;
+		f->file = file;
+	}
 	if (f->n < sizeof f->names / sizeof f->names[0])
 		f->names[f->n] = name;
 	f->n++;
@@ -359,6 +387,7 @@ static void
 bind_search(struct compile *c, struct cstep *s, struct cinput *in)
 {
 	struct found f = {.best = RANK_REFUSED};
+	bool is_given;
 	struct diag *g;
 
 	for (size_t d = 0; d < s->ndeps; d++) {
@@ -371,7 +400,8 @@ bind_search(struct compile *c, struct cstep *s, struct cinput *in)
 				    s->deps[d], i, NULL,
 				    arena_printf(c->a, "%s/%s", p->key, p->outputs[i].name));
 	}
-	for (size_t i = 0; f.n == 0 && in->entity && i < c->in->nfiles; i++) {
+	is_given = f.n > 0;
+	for (size_t i = 0; !is_given && in->entity && i < c->in->nfiles; i++) {
 		const struct entity *e = entity_detect(c->a, c->in->catalog, &c->in->files[i]);
 
 		if (e && strcmp(e->id, in->entity) == 0)
@@ -379,13 +409,13 @@ bind_search(struct compile *c, struct cstep *s, struct cinput *in)
 			    rank_of(s, in, e->id, c->in->files[i].profile->kind), NO_STEP, 0,
 			    &c->in->files[i], c->in->files[i].path);
 	}
-	if (f.n == 1 && f.file) {
+	if (f.n > 1 && !is_settled(c, s, in, f.names, f.n > 16 ? 16 : f.n))
+		return;
+	if (f.n > 0 && f.file) {
 		bind_file(c, s, in, f.file);
-	} else if (f.n == 1) {
+	} else if (f.n > 0) {
 		set_step(c, in, f.best, f.step, f.output);
-	} else if (f.n > 1) {
-		say_several_outputs(c, s, in, f.names, f.n > 16 ? 16 : f.n);
-	} else if (in->is_required) {
+	} else if (!is_left_out(c, s, in)) {
 		g = say(c, FC0301, s, in->at, in->pointer,
 		    "nothing gives input `%s` of step `%s`: %s in slot `%s` as %s", in->name, s->key,
 		    entity_words(c, in->entity), in->slot,

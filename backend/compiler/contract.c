@@ -23,6 +23,15 @@ artifact_profile_id(struct compile *c, const char *entity, enum kind kind, const
 
 	if (!e || !dot)
 		return arena_printf(c->a, "generic.%s.%s.v1", kind_name(kind), slot);
+	/* The name that a pack gave it, where one did. */
+	for (size_t p = 0; p < c->in->catalog->npacks; p++)
+		for (size_t i = 0; i < c->in->catalog->packs[p].nprofiles; i++) {
+			const struct pack_profile *f = &c->in->catalog->packs[p].profiles[i];
+
+			if (strcmp(f->entity, entity) == 0 && strcmp(f->kind, kind_name(kind)) == 0 &&
+			    strcmp(f->slot, slot) == 0)
+				return f->id;
+		}
 	return arena_printf(c->a, "%.*s.%s.%s.v%lu", (int)(dot - entity), entity, kind_name(kind), dot + 1,
 	    strtoul(e->pack->version, NULL, 10));
 }

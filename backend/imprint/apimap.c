@@ -218,7 +218,8 @@ name_score(const struct maker *m, size_t ix, size_t iy)
 	const struct apimap_field *fx = &m->x->fields[ix], *fy = &m->y->fields[iy];
 	bool is_usual;
 
-	if (strcmp(fx->name, fy->name) == 0 && x->name.n > 0)
+	/* What stands for the whole has no name. */
+	if (strcmp(fx->name, fy->name) == 0 && (x->name.n > 0 || strcmp(fx->pointer, fy->pointer) == 0))
 		return score(CONF_EXACT, APIMAP_EXACT);
 	if (x->name.n > 0 && strcmp(x->name.plain, y->name.plain) == 0)
 		return score(CONF_NORMALISED, APIMAP_NORMALISED);
@@ -600,32 +601,59 @@ last_part(const char *id)
 	return dot ? dot + 1 : id;
 }
 
+/* How many of its columns both sides have. */
+static size_t
+columns_shared(struct maker *m, const struct apimap_entity *e)
+{
+	struct arena *scratch = arena_new(0);
+	size_t x = columns_known(scratch, m->w, e, m->x), y = columns_known(scratch, m->w, e, m->y);
+
+	arena_free(scratch);
+	return x < y ? x : y;
+}
+
+/* By id, or by its last part: of several packs that have one of that name the entity that both sides know best. */
+static const struct apimap_entity *
+entity_named(struct maker *m, const char *name)
+{
+	const struct apimap_entity *found = NULL;
+	size_t best = 0;
+	struct name want, have;
+
+	name_read(m->a, m->w, name, &want);
+	for (size_t i = 0; i < m->w->n_entities; i++) {
+		const struct apimap_entity *e = &m->w->entities[i];
+		size_t n;
+
+		if (strcmp(e->id, name) == 0)
+			return e;
+		name_read(m->a, m->w, last_part(e->id), &have);
+		if (!names_same_words(&want, &have))
+			continue;
+		n = columns_shared(m, e);
+		if (!found || n > best) {
+			found = e;
+			best = n;
+		}
+	}
+	return found;
+}
+
 static int
 entity_choose(struct maker *m, const char *name, struct err *err)
 {
 	size_t best = 1; /* one column alone proves nothing */
 	bool is_tie = false;
-	struct name want, have;
 
 	if (name) {
-		name_read(m->a, m->w, name, &want);
-		for (size_t i = 0; i < m->w->n_entities; i++) {
-			const struct apimap_entity *e = &m->w->entities[i];
-
-			name_read(m->a, m->w, last_part(e->id), &have);
-			if (strcmp(e->id, name) == 0 || names_same_words(&want, &have))
-				m->entity = e;
-		}
+		m->entity = entity_named(m, name);
 		/* A name that no pack knows still names the component; the map then goes by names alone. */
 		return strchr(name, '.') && !m->entity ? err_set(err, E_NOT_FOUND, "no pack has the entity '%s'", name) : 0;
 	}
 	for (size_t i = 0; i < m->w->n_entities; i++) {
-		struct arena *scratch = arena_new(0);
 		const struct apimap_entity *e = &m->w->entities[i];
-		size_t x = columns_known(scratch, m->w, e, m->x), y = columns_known(scratch, m->w, e, m->y);
-		size_t n = x < y ? x : y;
+		size_t n = columns_shared(m, e);
 
-		arena_free(scratch);
 		if (n > best) {
 			m->entity = e;
 			best = n;
@@ -645,7 +673,7 @@ canonical_name(struct maker *m, const struct apimap_link *links, size_t n, const
     bool *is_pack)
 {
 	const struct apimap_column *c = x->column && x->column == y->column ? x->column : NULL;
-	const char *name = c ? c->name : y->name.spaced;
+	const char *name = c ? c->name : y->name.spaced[0] ? y->name.spaced : "value";
 
 	*is_pack = c != NULL;
 	for (unsigned round = 0;; round++) {

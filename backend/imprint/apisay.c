@@ -135,6 +135,12 @@ apimap_json(struct jw *w, const char *key, const struct apimap *m)
 	jw_end(w);
 }
 
+static const char *
+place(const struct apimap_field *f)
+{
+	return f->pointer[0] ? f->pointer : "(the whole)";
+}
+
 void
 apimap_text(struct buf *b, const struct apimap *m)
 {
@@ -147,7 +153,7 @@ apimap_text(struct buf *b, const struct apimap *m)
 	for (size_t i = 0; i < m->n_links; i++) {
 		const struct apimap_link *l = &m->links[i];
 
-		buf_printf(b, "  %s <- %s  [%s] %u.%03u: %s\n", l->b->pointer, l->a->pointer, l->canonical, l->confidence / 1000,
+		buf_printf(b, "  %s <- %s  [%s] %u.%03u: %s\n", place(l->b), place(l->a), l->canonical, l->confidence / 1000,
 		    l->confidence % 1000, l->says);
 		for (size_t k = 0; k < l->n_steps; k++)
 			if (l->steps[k].how != APIMAP_COPY || !l->steps[k].is_lossless)
@@ -157,14 +163,14 @@ apimap_text(struct buf *b, const struct apimap *m)
 	for (size_t i = 0; i < m->n_open; i++) {
 		const struct apimap_open *o = &m->open[i];
 
-		buf_printf(b, "  %s  %s: %s\n", o->b->pointer, words[open_kind(o)], o->says);
+		buf_printf(b, "  %s  %s: %s\n", place(o->b), words[open_kind(o)], o->says);
 		for (size_t k = 0; k < o->n_candidates; k++)
-			buf_printf(b, "      %s %u.%03u: %s; not taken: %s\n", o->candidates[k].a->pointer,
+			buf_printf(b, "      %s %u.%03u: %s; not taken: %s\n", place(o->candidates[k].a),
 			    o->candidates[k].confidence / 1000, o->candidates[k].confidence % 1000, o->candidates[k].says,
 			    o->candidates[k].why_not);
 	}
 	for (size_t i = 0; i < m->n_left; i++)
-		buf_printf(b, "  %s  goes nowhere\n", m->left[i]->pointer);
+		buf_printf(b, "  %s  goes nowhere\n", place(m->left[i]));
 	if (m->a->is_cut || m->b->is_cut)
 		buf_printf(b, "  only the first %d fields of a side were looked at\n", APIMAP_FIELDS_MAX);
 }

@@ -97,27 +97,41 @@ weak_add(struct arena *a, struct apimap_words *w, const struct jx *list, struct 
 	return 0;
 }
 
+/* A column in either form of a pack: an element of `columns`, or a property with x-type. */
+static struct apimap_column
+column_read(struct arena *a, const char *name, const struct jx *c, bool is_property)
+{
+	struct apimap_column out = {
+	    .name = name,
+	    .type = jx_str(jx_find(c, is_property ? "x-type" : "type"), NULL),
+	    .unit = jx_str(jx_find(c, is_property ? "x-unit" : "unit"), NULL),
+	};
+
+	out.synonyms = strings_read(a, jx_find(c, is_property ? "x-synonyms" : "synonyms"), &out.n_synonyms);
+	return out;
+}
+
 static void
 entity_read(struct arena *a, const struct jx *doc, struct apimap_entity *out)
 {
-	const struct jx *list = jx_find(doc, "columns");
-	struct apimap_column *columns = ARENA_ARRAY(a, jx_size(list), struct apimap_column);
+	const struct jx *list = jx_find(doc, "columns"), *properties = jx_pointer(doc, "/schema/properties");
+	struct apimap_column *columns = ARENA_ARRAY(a, jx_size(list) + jx_size(properties), struct apimap_column);
+	size_t n = 0;
 
-	for (size_t i = 0; i < jx_size(list); i++) {
-		const struct jx *c = jx_at(list, i);
+	for (size_t i = 0; i < jx_size(list); i++)
+		columns[n++] = column_read(a, jx_str(jx_find(jx_at(list, i), "name"), ""), jx_at(list, i), false);
+	for (size_t i = 0; i < jx_size(properties); i++) {
+		const struct jx_member *m = &properties->u.object.at[i];
+		const char *type = jx_str(jx_find(m->value, "x-type"), "");
 
-		columns[i] = (struct apimap_column){
-		    .name = jx_str(jx_find(c, "name"), ""),
-		    .type = jx_str(jx_find(c, "type"), NULL),
-		    .unit = jx_str(jx_find(c, "unit"), NULL),
-		};
-		columns[i].synonyms = strings_read(a, jx_find(c, "synonyms"), &columns[i].n_synonyms);
+		if (*type && strcmp(type, "list") != 0 && strcmp(type, "object") != 0)
+			columns[n++] = column_read(a, m->key, m->value, true);
 	}
 	*out = (struct apimap_entity){
 	    .id = jx_str(jx_find(doc, "id"), ""),
 	    .label = jx_str(jx_find(doc, "label"), ""),
 	    .columns = columns,
-	    .n_columns = jx_size(list),
+	    .n_columns = n,
 	};
 }
 

@@ -34,6 +34,18 @@ catalog_workflow(const struct catalog *c, const char *id)
 	FIND(workflows, nworkflows);
 }
 
+const struct kind_info *
+catalog_kind(const struct catalog *c, const char *id)
+{
+	FIND(kinds, nkinds);
+}
+
+const struct slot_info *
+catalog_slot(const struct catalog *c, const char *id)
+{
+	FIND(slots, nslots);
+}
+
 const struct policy *
 catalog_policy(const struct catalog *c, const char *id)
 {
@@ -46,28 +58,50 @@ catalog_profile(const struct catalog *c, const char *id)
 	FIND(profiles, nprofiles);
 }
 
-const struct entity *
-catalog_entity(const struct catalog *c, const char *id)
-{
-	if (!id)
-		return NULL;
-	for (size_t p = 0; p < c->npacks; p++)
-		for (size_t i = 0; i < c->packs[p].nentities; i++)
-			if (strcmp(c->packs[p].entities[i].id, id) == 0)
-				return &c->packs[p].entities[i];
-	return NULL;
-}
+/* The same for a list that every pack has one of. */
+#define FIND_IN_PACKS(list, count)                                                                 \
+	do {                                                                                       \
+		if (!id)                                                                           \
+			return NULL;                                                               \
+		for (size_t p = 0; p < c->npacks; p++)                                             \
+			for (size_t i = 0; i < c->packs[p].count; i++)                             \
+				if (strcmp(c->packs[p].list[i].id, id) == 0)                       \
+					return &c->packs[p].list[i];                               \
+		return NULL;                                                                       \
+	} while (0)
 
 const struct playbook *
 catalog_playbook(const struct catalog *c, const char *id)
 {
-	if (!id)
-		return NULL;
-	for (size_t p = 0; p < c->npacks; p++)
-		for (size_t i = 0; i < c->packs[p].nplaybooks; i++)
-			if (strcmp(c->packs[p].playbooks[i].id, id) == 0)
-				return &c->packs[p].playbooks[i];
-	return NULL;
+	FIND_IN_PACKS(playbooks, nplaybooks);
+}
+
+const struct entity *
+catalog_entity(const struct catalog *c, const char *id)
+{
+	FIND_IN_PACKS(entities, nentities);
+}
+
+const struct pack_profile *
+catalog_pack_profile(const struct catalog *c, const char *id)
+{
+	FIND_IN_PACKS(profiles, nprofiles);
+}
+
+const struct validator_rule *
+catalog_validator(const struct catalog *c, const char *id)
+{
+	FIND_IN_PACKS(validators, nvalidators);
+}
+
+size_t
+catalog_domains(const struct catalog *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->npacks; i++)
+		n += !c->packs[i].is_generic;
+	return n;
 }
 
 const struct skill_file *

@@ -23,18 +23,22 @@ enum doc_kind {
 	DOC_CANDIDATE,
 	DOC_CONTRACT,
 	DOC_PLAN,
+	DOC_KINDS,
+	DOC_SLOTS,
 	DOC__COUNT
 };
 
 struct loader {
 	struct arena *a;
-	const char *dir;
+	const char *dirs[2]; /* [ndirs] the folder that is added to, if there is one, and the folder itself */
+	size_t ndirs;
 	struct catalog *out;
 	const struct jx *schema_text[DOC__COUNT];
 	struct jschema *schema[DOC__COUNT];
 	struct pack_finding *findings; /* [n] */
 	size_t n;
 	size_t dropped;
+	bool is_partial; /* a document could not be read: what refers to it would only be a second finding */
 };
 
 /* pack_find_add - queue a finding. */
@@ -52,17 +56,43 @@ struct list {
 void list_init(struct list *l, struct arena *a, size_t size);
 void *list_add(struct list *l);
 
+/* find_at - as pack_find_add; the line is that of the node at pointer in doc, or of the nearest node above it. */
+void find_at(struct loader *l, const char *file, const struct jx *doc, const char *pointer, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* pointer_part - a name as one part of a JSON pointer. */
+const char *pointer_part(struct arena *a, const char *name);
+
+/* strings_read - an array of strings; NULL: none. */
+const char *const *strings_read(struct arena *a, const struct jx *array, size_t *n);
+
 /* Readers. doc is already valid against its schema, so they read without checking shape again. */
 void pack_read(struct loader *l, const char *file, const struct jx *doc, struct pack *out);
 void playbook_read(struct loader *l, const char *file, const struct jx *doc, struct playbook *out);
-void policy_read(struct arena *a, const struct jx *doc, struct policy *out);
+void policy_read(const struct jx *doc, struct policy *out);
+void workflow_read(struct arena *a, const struct jx *doc, struct workflow *out);
 /* profile_read - E_JSON only. */
 int profile_read(struct arena *a, const struct jx *doc, struct profile *out, struct err *err);
+/* entity_read - one entity of a pack's document, in either form, with the findings about it alone. */
+void entity_read(struct loader *l, const char *file, const struct jx *doc, const char *pointer, struct entity *out);
+/* entity_schema_check - its schema as JSON Schema: legal, no unknown keyword, no endless reference. */
+void entity_schema_check(struct loader *l, const char *file, const struct jx *doc, const char *pointer,
+    const struct entity *e);
+const struct disambiguation *disambiguation_read(struct arena *a, const struct jx *array, size_t *n);
+void validator_read(struct arena *a, const struct jx *doc, struct validator_rule *out);
 
 /* pack_check_links - what one document says about others: entities, skills, policies, workflows. */
 void pack_check_links(struct loader *l);
-/* pack_file_of - path of the document that a pack or playbook came from. */
-const char *pack_file_of(struct loader *l, const char *pack_id, const char *playbook_id);
+/* Its parts. pack_check_parts - what a pack declares beside entities. references_check - cycles over all packs.
+ * library_check - the minimum numbers of the standard library. */
+void pack_check_parts(struct loader *l, const struct pack *p);
+void validators_check(struct loader *l, const struct pack *p);
+void workflow_check(struct loader *l, const struct workflow *w);
+void lists_check(struct loader *l);
+void references_check(struct loader *l);
+void triggers_check(struct loader *l);
+void library_check(struct loader *l);
+/* types_agree - may a value of one column equal one of the other: both numbers, both times, both text. */
+bool types_agree(const struct column *x, const struct column *y);
 /* skill_load - read the files below dir as skill id. */
 void skill_load(struct loader *l, const char *dir, const char *id, struct skill *out);
 /* dir_list - names in dir, sorted, without hidden ones; want_dirs chooses folders or files. */

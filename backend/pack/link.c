@@ -9,14 +9,6 @@
 #include "core/jx.h"
 #include "types/kind.h"
 
-const char *
-pack_file_of(struct loader *l, const char *pack_id, const char *playbook_id)
-{
-	if (!playbook_id)
-		return arena_printf(l->a, "%s/domain/%s.json", l->dir, pack_id);
-	return arena_printf(l->a, "%s/domain/%s/playbooks/%s.json", l->dir, pack_id, playbook_id);
-}
-
 void
 skill_load(struct loader *l, const char *dir, const char *id, struct skill *out)
 {
@@ -70,18 +62,19 @@ static void
 entities_check(struct loader *l, size_t pack)
 {
 	const struct pack *p = &l->out->packs[pack];
-	const char *file = pack_file_of(l, p->id, NULL);
+	const char *file = p->file;
 
 	for (size_t i = 0; i < p->nentities; i++) {
 		const char *pointer = arena_printf(l->a, "/entities/%zu/id", i);
+		uint32_t line = jx_pointer(p->document, pointer)->line;
 
 		if (is_shadow(l->out, pack, p->entities[i].id))
-			pack_find_add(l, file, pointer, 0,
+			pack_find_add(l, file, pointer, line,
 			    "another pack defines the entity '%s'; packs extend, they do not shadow",
 			    p->entities[i].id);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(p->entities[k].id, p->entities[i].id) == 0)
-				pack_find_add(l, file, pointer, 0, "two entities '%s'",
+				pack_find_add(l, file, pointer, line, "two entities '%s'",
 				    p->entities[i].id);
 	}
 }
@@ -141,22 +134,30 @@ step_check(struct loader *l, const struct playbook *b, const char *file, const s
 void
 pack_check_links(struct loader *l)
 {
+	lists_check(l);
 	for (size_t i = 0; i < l->out->nprofiles; i++)
 		if (!catalog_policy(l->out, l->out->profiles[i].policy))
-			pack_find_add(l, arena_printf(l->a, "%s/policy/profile-%s.json", l->dir,
-			    l->out->profiles[i].id), "/policy",
+			pack_find_add(l, l->out->profiles[i].file, "/policy",
 			    jx_find(l->out->profiles[i].document, "policy")->line,
 			    "there is no policy '%s'", l->out->profiles[i].policy);
 	for (size_t p = 0; p < l->out->npacks; p++) {
 		entities_check(l, p);
+		pack_check_parts(l, &l->out->packs[p]);
 		for (size_t i = 0; i < l->out->packs[p].nplaybooks; i++) {
 			const struct playbook *b = &l->out->packs[p].playbooks[i];
-			const char *file = pack_file_of(l, b->pack, b->id);
+			const char *file = b->file;
 			const struct jx *steps = jx_find(b->candidate, "steps");
 
+			if (catalog_playbook(l->out, b->id) != b)
+				pack_find_add(l, file, "/id", 0, "another playbook is called '%s'", b->id);
 			playbook_files_check(l, b, file);
 			for (size_t s = 0; s < jx_size(steps); s++)
 				step_check(l, b, file, jx_at(steps, s), s);
 		}
 	}
+	for (size_t i = 0; i < l->out->nworkflows; i++)
+		workflow_check(l, &l->out->workflows[i]);
+	references_check(l);
+	triggers_check(l);
+	library_check(l);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -18,7 +19,8 @@
 static const char *const schema_file[DOC__COUNT] = {
     [DOC_PACK] = "pack",         [DOC_PLAYBOOK] = "playbook",   [DOC_WORKFLOW] = "workflow",
     [DOC_POLICY] = "policy",     [DOC_PROFILE] = "profile",     [DOC_CANDIDATE] = "candidate",
-    [DOC_CONTRACT] = "contract", [DOC_PLAN] = "plan",
+    [DOC_CONTRACT] = "contract", [DOC_PLAN] = "plan",         [DOC_KINDS] = "kinds",
+    [DOC_SLOTS] = "slots",
 };
 
 void
@@ -41,6 +43,36 @@ pack_find_add(struct loader *l, const char *file, const char *pointer, uint32_t 
 	    .message = arena_vprintf(l->a, fmt, ap),
 	};
 	va_end(ap);
+}
+
+void
+find_at(struct loader *l, const char *file, const struct jx *doc, const char *pointer,
+    const char *fmt, ...)
+{
+	const struct jx *node = doc;
+	char *at = arena_str(l->a, pointer);
+	va_list ap;
+
+	while (*at && (node = jx_pointer(doc, at)) == NULL)
+		*strrchr(at, '/') = '\0';
+	va_start(ap, fmt);
+	pack_find_add(l, file, pointer, (node ? node : doc)->line, "%s",
+	    arena_vprintf(l->a, fmt, ap));
+	va_end(ap);
+}
+
+const char *
+pointer_part(struct arena *a, const char *name)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	for (const char *p = name; *p; p++)
+		if (*p == '~' || *p == '/')
+			buf_str(&b, *p == '~' ? "~0" : "~1");
+		else
+			buf_char(&b, *p);
+	return b.p ? buf_take(&b) : "";
 }
 
 static int
@@ -113,6 +145,7 @@ doc_valid(struct loader *l, const char *file, const char *base, const struct jx 
 		return false;
 	if (jschema_validate(l->schema[kind], l->a, doc, 20, &errors, &n))
 		return true;
+	l->is_partial = true;
 	for (size_t i = 0; i < n; i++)
 		pack_find_add(l, file, arena_printf(l->a, "%s%s", base, errors[i].pointer),
 		    errors[i].line, "expected %s, found %s", errors[i].expected,
@@ -120,7 +153,7 @@ doc_valid(struct loader *l, const char *file, const char *base, const struct jx 
 	return false;
 }
 
-/* Read, parse and validate one document whose id must be want_id. NULL after a finding. */
+/* Read, parse and validate one document whose id must be want_id (NULL: it has none). NULL after a finding. */
 static const struct jx *
 doc_load(struct loader *l, const char *file, enum doc_kind kind, const char *want_id)
 {
@@ -130,14 +163,16 @@ doc_load(struct loader *l, const char *file, enum doc_kind kind, const char *wan
 
 	if (jx_load(l->a, file, &opt, &doc, &err) < 0) {
 		pack_find_add(l, file, "", 0, "%s", err.msg);
+		l->is_partial = true;
 		return NULL;
 	}
 	if (!doc_valid(l, file, "", doc, kind))
 		return NULL;
-	if (!jx_is_str(jx_find(doc, "id"), want_id)) {
+	if (want_id && !jx_is_str(jx_find(doc, "id"), want_id)) {
 		pack_find_add(l, file, "/id", jx_find(doc, "id")->line,
 		    "the id is '%s', but the file's name says '%s'",
 		    jx_str(jx_find(doc, "id"), ""), want_id);
+		l->is_partial = true;
 		return NULL;
 	}
 	return doc;
@@ -148,23 +183,75 @@ schemas_load(struct loader *l)
 {
 	for (enum doc_kind k = 0; k < DOC__COUNT; k++) {
 		const char *file =
-		    arena_printf(l->a, "%s/schema/%s.json", l->dir, schema_file[k]);
+		    arena_printf(l->a, "%s/schema/%s.json", l->dirs[0], schema_file[k]);
 		struct jx *doc;
 		struct err err;
 
 		if (jx_load(l->a, file, NULL, &doc, &err) < 0 ||
 		    jschema_compile(l->a, doc, &l->schema[k], &err) < 0) {
 			pack_find_add(l, file, "", 0, "%s", err.msg);
+			l->is_partial = true;
 			continue;
 		}
 		l->schema_text[k] = doc;
 	}
 }
 
-static void
-playbooks_load(struct loader *l, const struct jx *pack_doc, const char *pack_file, struct pack *p)
+/* One document of a folder that every packs folder may have. */
+struct entry {
+	const char *id;
+	const char *file;
+	const char *root; /* the packs folder */
+	size_t order;     /* of that folder: what is added to comes first */
+};
+
+static int
+by_id(const void *a, const void *b)
 {
-	const char *dir = arena_printf(l->a, "%s/domain/%s/playbooks", l->dir, p->id);
+	const struct entry *x = a, *y = b;
+
+	return x->order != y->order ? (x->order < y->order ? -1 : 1) : strcmp(x->id, y->id);
+}
+
+/* The JSON documents of <root>/<folder> of all roots, by root and id. */
+static size_t
+entries_list(struct loader *l, const char *folder, const struct entry **out)
+{
+	struct list found;
+
+	list_init(&found, l->a, sizeof(struct entry));
+	for (size_t d = 0; d < l->ndirs; d++) {
+		const char *dir = arena_printf(l->a, "%s/%s", l->dirs[d], folder);
+		const char **names;
+		size_t n = pack_dir_list(l, dir, 0, &names);
+
+		for (size_t i = 0; i < n; i++) {
+			const char *id = json_stem(l->a, names[i]);
+			struct entry e = {.id = id, .file = arena_printf(l->a, "%s/%s", dir, names[i]),
+			    .root = l->dirs[d], .order = d};
+			bool is_there = false;
+
+			for (size_t k = 0; id && k < found.n; k++)
+				is_there = is_there ||
+				    strcmp(((struct entry *)(void *)found.at)[k].id, id) == 0;
+			if (is_there)
+				pack_find_add(l, e.file, "/id", 0,
+				    "'%s' exists already; packs extend, they do not shadow", id);
+			else if (id)
+				*(struct entry *)list_add(&found) = e;
+		}
+	}
+	if (found.n > 1)
+		qsort(found.at, found.n, sizeof(struct entry), by_id);
+	*out = (const struct entry *)(void *)found.at;
+	return found.n;
+}
+
+static void
+playbooks_load(struct loader *l, const struct jx *pack_doc, const struct entry *from, struct pack *p)
+{
+	const char *dir = arena_printf(l->a, "%s/domain/%s/playbooks", from->root, p->id);
+	const char *pack_file = from->file;
 	const struct jx *listed = jx_find(pack_doc, "playbooks");
 	const char **names;
 	size_t n = pack_dir_list(l, dir, 0, &names), nlisted = jx_size(listed);
@@ -211,25 +298,43 @@ playbooks_load(struct loader *l, const struct jx *pack_doc, const char *pack_fil
 static void
 packs_load(struct loader *l)
 {
-	const char *dir = arena_printf(l->a, "%s/domain", l->dir);
-	const char **names;
-	size_t n = pack_dir_list(l, dir, 0, &names), count = 0;
+	const struct entry *from;
+	size_t n = entries_list(l, "domain", &from), count = 0;
 	struct pack *packs = ARENA_ARRAY(l->a, n, struct pack);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *id = json_stem(l->a, names[i]);
-		const char *file = arena_printf(l->a, "%s/%s", dir, names[i]);
-		const struct jx *doc = id ? doc_load(l, file, DOC_PACK, id) : NULL;
+		const struct jx *doc = doc_load(l, from[i].file, DOC_PACK, from[i].id);
 
 		if (!doc)
 			continue;
 		/* Entities point at their pack, so it must not move afterwards. */
-		pack_read(l, file, doc, &packs[count]);
-		playbooks_load(l, doc, file, &packs[count]);
+		pack_read(l, from[i].file, doc, &packs[count]);
+		playbooks_load(l, doc, &from[i], &packs[count]);
 		count++;
 	}
 	l->out->packs = packs;
 	l->out->npacks = count;
+}
+
+static void
+skills_of(struct loader *l, const char *root, bool shared, struct list *out)
+{
+	const char *dir = arena_printf(l->a, "%s/%s", root, shared ? "skill" : "domain");
+	const char **names;
+	size_t n = pack_dir_list(l, dir, 1, &names);
+
+	for (size_t i = 0; i < n; i++) {
+		struct skill s = {0};
+		const char *from = arena_printf(l->a, "%s/%s%s", dir, names[i], shared ? "" : "/programs");
+
+		skill_load(l, from, names[i], &s);
+		if (s.nfiles == 0)
+			continue;
+		for (size_t k = 0; k < out->n; k++)
+			if (strcmp(((struct skill *)(void *)out->at)[k].id, s.id) == 0)
+				pack_find_add(l, from, "", 0, "a skill '%s' exists already", s.id);
+		*(struct skill *)list_add(out) = s;
+	}
 }
 
 static void
@@ -238,28 +343,9 @@ skills_load(struct loader *l)
 	struct list out;
 
 	list_init(&out, l->a, sizeof(struct skill));
-	for (int shared = 0; shared < 2; shared++) {
-		const char *dir =
-		    arena_printf(l->a, "%s/%s", l->dir, shared ? "skill" : "domain");
-		const char **names;
-		size_t n = pack_dir_list(l, dir, 1, &names);
-
-		for (size_t i = 0; i < n; i++) {
-			struct skill s = {0};
-			const char *from = shared
-			    ? arena_printf(l->a, "%s/%s", dir, names[i])
-			    : arena_printf(l->a, "%s/%s/programs", dir, names[i]);
-
-			skill_load(l, from, names[i], &s);
-			if (s.nfiles == 0)
-				continue;
-			for (size_t k = 0; k < out.n; k++)
-				if (strcmp(((struct skill *)(void *)out.at)[k].id, s.id) == 0)
-					pack_find_add(l, from, "", 0,
-					    "a skill '%s' exists already", s.id);
-			*(struct skill *)list_add(&out) = s;
-		}
-	}
+	for (int shared = 0; shared < 2; shared++)
+		for (size_t d = 0; d < l->ndirs; d++)
+			skills_of(l, l->dirs[d], shared == 1, &out);
 	l->out->skills = (const struct skill *)(void *)out.at;
 	l->out->nskills = out.n;
 }
@@ -267,25 +353,38 @@ skills_load(struct loader *l)
 static void
 workflows_load(struct loader *l)
 {
-	const char *dir = arena_printf(l->a, "%s/workflow", l->dir);
-	const char **names;
-	size_t n = pack_dir_list(l, dir, 0, &names), count = 0;
+	const struct entry *from;
+	size_t n = entries_list(l, "workflow", &from), count = 0;
 	struct workflow *w = ARENA_ARRAY(l->a, n, struct workflow);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *id = json_stem(l->a, names[i]);
-		const char *file = arena_printf(l->a, "%s/%s", dir, names[i]);
-		const struct jx *doc = id ? doc_load(l, file, DOC_WORKFLOW, id) : NULL;
+		const struct jx *doc = doc_load(l, from[i].file, DOC_WORKFLOW, from[i].id);
+		struct err err;
 
 		if (!doc)
 			continue;
-		w[count].id = id;
-		w[count].version = jx_str(jx_find(doc, "version"), "");
-		w[count].label = jx_str(jx_find(doc, "label"), "");
-		count++;
+		workflow_read(l->a, doc, &w[count]);
+		w[count].file = from[i].file;
+		if (doc_hash(l->a, doc, w[count++].sha256, &err) < 0)
+			pack_find_add(l, from[i].file, "", 0, "%s", err.msg);
 	}
 	l->out->workflows = w;
 	l->out->nworkflows = count;
+}
+
+static void
+policy_load(struct loader *l, const struct entry *from, struct policy *out, size_t *n)
+{
+	const struct jx *doc = doc_load(l, from->file, DOC_POLICY, from->id);
+	struct err err;
+
+	if (!doc)
+		return;
+	policy_read(doc, out);
+	out->file = from->file;
+	if (doc_hash(l->a, doc, out->sha256, &err) < 0)
+		pack_find_add(l, from->file, "", 0, "%s", err.msg);
+	++*n;
 }
 
 static void
@@ -293,29 +392,25 @@ policies_load(struct loader *l)
 {
 	static const char prefix[] = "profile-";
 	const size_t prefix_bytes = sizeof prefix - 1;
-	const char *dir = arena_printf(l->a, "%s/policy", l->dir);
-	const char **names;
-	size_t n = pack_dir_list(l, dir, 0, &names), npolicies = 0, nprofiles = 0;
+	const struct entry *from;
+	size_t n = entries_list(l, "policy", &from), npolicies = 0, nprofiles = 0;
 	struct policy *policies = ARENA_ARRAY(l->a, n, struct policy);
 	struct profile *profiles = ARENA_ARRAY(l->a, n, struct profile);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *id = json_stem(l->a, names[i]);
-		const char *file = arena_printf(l->a, "%s/%s", dir, names[i]);
-		bool is_profile = id && strncmp(id, prefix, prefix_bytes) == 0;
 		const struct jx *doc;
 		struct err err;
 
-		if (!id)
+		if (strncmp(from[i].id, prefix, prefix_bytes) != 0) {
+			policy_load(l, &from[i], &policies[npolicies], &npolicies);
 			continue;
-		doc = doc_load(l, file, is_profile ? DOC_PROFILE : DOC_POLICY,
-		    is_profile ? id + prefix_bytes : id);
+		}
+		doc = doc_load(l, from[i].file, DOC_PROFILE, from[i].id + prefix_bytes);
 		if (!doc)
 			continue;
-		if (!is_profile)
-			policy_read(l->a, doc, &policies[npolicies++]);
-		else if (profile_read(l->a, doc, &profiles[nprofiles], &err) < 0)
-			pack_find_add(l, file, "", 0, "%s", err.msg);
+		profiles[nprofiles].file = from[i].file;
+		if (profile_read(l->a, doc, &profiles[nprofiles], &err) < 0)
+			pack_find_add(l, from[i].file, "", 0, "%s", err.msg);
 		else
 			nprofiles++;
 	}
@@ -325,10 +420,56 @@ policies_load(struct loader *l)
 	l->out->nprofiles = nprofiles;
 }
 
+static void
+kinds_load(struct loader *l)
+{
+	const struct jx *list = jx_find(
+	    doc_load(l, arena_printf(l->a, "%s/kinds.json", l->dirs[0]), DOC_KINDS, NULL), "kinds");
+	size_t n = jx_size(list);
+	struct kind_info *k = ARENA_ARRAY(l->a, n, struct kind_info);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct jx *d = jx_at(list, i);
+
+		k[i].id = jx_str(jx_find(d, "id"), "");
+		k[i].label = jx_str(jx_find(d, "label"), "");
+		k[i].family = jx_str(jx_find(d, "family"), "");
+		k[i].says = jx_str(jx_find(d, "says"), "");
+		k[i].media_types = strings_read(l->a, jx_find(d, "media_types"), &k[i].nmedia_types);
+		k[i].extensions = strings_read(l->a, jx_find(d, "extensions"), &k[i].nextensions);
+		k[i].document = d;
+	}
+	l->out->kinds = k;
+	l->out->nkinds = n;
+}
+
+static void
+slots_load(struct loader *l)
+{
+	const struct jx *list = jx_find(
+	    doc_load(l, arena_printf(l->a, "%s/slots.json", l->dirs[0]), DOC_SLOTS, NULL), "slots");
+	size_t n = jx_size(list);
+	struct slot_info *s = ARENA_ARRAY(l->a, n, struct slot_info);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct jx *d = jx_at(list, i);
+
+		s[i].id = jx_str(jx_find(d, "id"), "");
+		s[i].label = jx_str(jx_find(d, "label"), "");
+		s[i].says = jx_str(jx_find(d, "says"), "");
+		s[i].kinds = strings_read(l->a, jx_find(d, "kinds"), &s[i].nkinds);
+		s[i].document = d;
+	}
+	l->out->slots = s;
+	l->out->nslots = n;
+}
+
 /* Over ids, versions and hashes rather than raw bytes: white space in a pack changes nothing. */
 static void
 catalog_hash(struct loader *l, struct catalog *c)
 {
+	char hash[SHA256_HEX];
+	struct err err;
 	struct buf b;
 
 	buf_init(&b, l->a);
@@ -341,15 +482,17 @@ catalog_hash(struct loader *l, struct catalog *c)
 	for (size_t i = 0; i < c->nskills; i++)
 		buf_printf(&b, "skill %s %s\n", c->skills[i].id, c->skills[i].sha256);
 	for (size_t i = 0; i < c->nworkflows; i++)
-		buf_printf(&b, "workflow %s %s\n", c->workflows[i].id, c->workflows[i].version);
-	for (size_t i = 0; i < c->npolicies; i++) {
-		const struct policy *p = &c->policies[i];
-
-		buf_printf(&b, "policy %s %s %d%d%d%d %u\n", p->id, p->version, p->may_adapt,
-		    p->may_bind_generic, p->needs_criteria, p->needs_gate, p->max_retries);
-	}
+		buf_printf(&b, "workflow %s %s\n", c->workflows[i].id, c->workflows[i].sha256);
+	for (size_t i = 0; i < c->npolicies; i++)
+		buf_printf(&b, "policy %s %s\n", c->policies[i].id, c->policies[i].sha256);
 	for (size_t i = 0; i < c->nprofiles; i++)
 		buf_printf(&b, "profile %s %s\n", c->profiles[i].id, c->profiles[i].sha256);
+	for (size_t i = 0; i < c->nkinds; i++)
+		if (doc_hash(l->a, c->kinds[i].document, hash, &err) == 0)
+			buf_printf(&b, "kind %s %s\n", c->kinds[i].id, hash);
+	for (size_t i = 0; i < c->nslots; i++)
+		if (doc_hash(l->a, c->slots[i].document, hash, &err) == 0)
+			buf_printf(&b, "slot %s %s\n", c->slots[i].id, hash);
 	sha256_hex(b.p, b.len, c->sha256);
 }
 
@@ -357,15 +500,33 @@ int
 catalog_check(struct arena *a, const char *packs_dir, const struct catalog **out,
     const struct pack_finding **findings, size_t *n, struct err *err)
 {
+	return catalog_check_over(a, NULL, packs_dir, out, findings, n, err);
+}
+
+static bool
+stands_alone(struct arena *a, const char *dir)
+{
+	return access(arena_printf(a, "%s/schema", dir), F_OK) == 0;
+}
+
+int
+catalog_check_over(struct arena *a, const char *base_dir, const char *packs_dir,
+    const struct catalog **out, const struct pack_finding **findings, size_t *n, struct err *err)
+{
 	struct catalog *c = ARENA_NEW(a, struct catalog);
-	struct loader l = {.a = a, .dir = packs_dir, .out = c};
+	struct loader l = {.a = a, .out = c};
 	int dir = fd_open_dir(packs_dir, err);
 
 	if (dir < 0)
 		return -1;
 	fd_close(&dir);
+	if (base_dir && !stands_alone(a, packs_dir))
+		l.dirs[l.ndirs++] = base_dir;
+	l.dirs[l.ndirs++] = packs_dir;
 	schemas_load(&l);
 	if (l.n == 0) {
+		kinds_load(&l);
+		slots_load(&l);
 		packs_load(&l);
 		skills_load(&l);
 		workflows_load(&l);
@@ -375,7 +536,7 @@ catalog_check(struct arena *a, const char *packs_dir, const struct catalog **out
 	c->schema_contract = l.schema_text[DOC_CONTRACT];
 	c->schema_plan = l.schema_text[DOC_PLAN];
 	c->schema_profile = l.schema_text[DOC_PROFILE];
-	if (l.n == 0)
+	if (!l.is_partial)
 		pack_check_links(&l);
 	if (l.n == 0) {
 		catalog_hash(&l, c);

@@ -42,8 +42,8 @@ doc_hash(struct arena *a, const struct jx *doc, char out[SHA256_HEX], struct err
 	return 0;
 }
 
-static const char *const *
-strings(struct arena *a, const struct jx *array, size_t *n)
+const char *const *
+strings_read(struct arena *a, const struct jx *array, size_t *n)
 {
 	size_t count = jx_size(array);
 	const char **out = ARENA_ARRAY(a, count, const char *);
@@ -55,80 +55,69 @@ strings(struct arena *a, const struct jx *array, size_t *n)
 }
 
 static void
-column_read(struct arena *a, const struct jx *doc, struct column *out)
+vocabulary_read(struct arena *a, const struct jx *doc, struct pack *out)
 {
-	out->name = jx_str(jx_find(doc, "name"), "");
-	out->type = jx_str(jx_find(doc, "type"), "");
-	out->unit = jx_str(jx_find(doc, "unit"), NULL);
-	out->is_required = jx_bool(jx_find(doc, "required"), false);
-	out->is_tolerant = jx_bool(jx_find(doc, "tolerant"), false);
-	out->is_nullable = jx_bool(jx_find(doc, "nullable"), false);
-	out->synonyms = strings(a, jx_find(doc, "synonyms"), &out->nsynonyms);
-	out->values = strings(a, jx_find(doc, "values"), &out->nvalues);
-}
+	size_t n = jx_size(doc);
+	struct term *t = ARENA_ARRAY(a, n, struct term);
 
-/* One name means one column, whether it is the column's own or a synonym. */
-static void
-column_check(struct loader *l, const char *file, const struct jx *doc, const char *pointer,
-    const struct entity *e, size_t index)
-{
-	const struct column *c = &e->columns[index];
-	const struct jx *at = jx_at(jx_find(doc, "columns"), index);
-	const char *where = arena_printf(l->a, "%s/columns/%zu", pointer, index);
-
-	if ((strcmp(c->type, "enum") == 0) != (c->nvalues > 0))
-		pack_find_add(l, file, where, at->line,
-		    "column '%s': `values` goes with type enum, and only with it", c->name);
-	for (size_t i = 0; i < index; i++) {
-		const struct column *o = &e->columns[i];
-
-		if (strcmp(o->name, c->name) == 0)
-			pack_find_add(l, file, where, at->line, "two columns named '%s'", c->name);
-		for (size_t s = 0; s < c->nsynonyms; s++)
-			if (strcmp(o->name, c->synonyms[s]) == 0)
-				pack_find_add(l, file, where, at->line,
-				    "the synonym '%s' of '%s' is another column's name",
-				    c->synonyms[s], c->name);
-		for (size_t s = 0; s < o->nsynonyms; s++) {
-			if (strcmp(o->synonyms[s], c->name) == 0)
-				pack_find_add(l, file, where, at->line,
-				    "'%s' is a synonym of column '%s'", c->name, o->name);
-			for (size_t t = 0; t < c->nsynonyms; t++)
-				if (strcmp(o->synonyms[s], c->synonyms[t]) == 0)
-					pack_find_add(l, file, where, at->line,
-					    "the synonym '%s' stands for both '%s' and '%s'",
-					    c->synonyms[t], o->name, c->name);
-		}
+	for (size_t i = 0; i < n; i++) {
+		t[i].word = doc->u.object.at[i].key;
+		t[i].synonyms = strings_read(a, doc->u.object.at[i].value, &t[i].nsynonyms);
 	}
+	out->vocabulary = t;
+	out->nvocabulary = n;
 }
 
 static void
-entity_read(struct loader *l, const char *file, const struct jx *doc, const char *pointer,
-    struct entity *out)
+parts_read(struct arena *a, const struct jx *doc, struct pack *out)
 {
-	const struct jx *columns = jx_find(doc, "columns");
-	size_t n = jx_size(columns);
-	struct column *c = ARENA_ARRAY(l->a, n, struct column);
+	const struct jx *profiles = jx_find(doc, "profiles"), *validators = jx_find(doc, "validators");
+	struct pack_profile *f = ARENA_ARRAY(a, jx_size(profiles), struct pack_profile);
+	struct validator_rule *v = ARENA_ARRAY(a, jx_size(validators), struct validator_rule);
+
+	for (size_t i = 0; i < jx_size(profiles); i++) {
+		const struct jx *d = jx_at(profiles, i);
+
+		f[i].id = jx_str(jx_find(d, "id"), "");
+		f[i].kind = jx_str(jx_find(d, "kind"), "");
+		f[i].entity = jx_str(jx_find(d, "entity"), "");
+		f[i].slot = jx_str(jx_find(d, "slot"), "");
+		f[i].says = jx_str(jx_find(d, "says"), "");
+	}
+	for (size_t i = 0; i < jx_size(validators); i++)
+		validator_read(a, jx_at(validators, i), &v[i]);
+	out->profiles = f;
+	out->nprofiles = jx_size(profiles);
+	out->validators = v;
+	out->nvalidators = jx_size(validators);
+}
+
+void
+workflow_read(struct arena *a, const struct jx *doc, struct workflow *out)
+{
+	const struct jx *profiles = jx_find(doc, "profiles");
+	struct workflow_profile *f = ARENA_ARRAY(a, jx_size(profiles), struct workflow_profile);
 
 	out->id = jx_str(jx_find(doc, "id"), "");
+	out->version = jx_str(jx_find(doc, "version"), "");
 	out->label = jx_str(jx_find(doc, "label"), "");
-	out->key = strings(l->a, jx_find(doc, "key"), &out->nkey);
-	out->columns = c;
-	out->ncolumns = n;
-	for (size_t i = 0; i < n; i++)
-		column_read(l->a, jx_at(columns, i), &c[i]);
-	for (size_t i = 0; i < n; i++)
-		column_check(l, file, doc, pointer, out, i);
-	for (size_t k = 0; k < out->nkey; k++) {
-		size_t i = 0;
+	out->purpose = jx_str(jx_find(doc, "purpose"), "");
+	out->inputs = strings_read(a, jx_find(doc, "inputs"), &out->ninputs);
+	out->outputs = strings_read(a, jx_find(doc, "outputs"), &out->noutputs);
+	out->triggers = strings_read(a, jx_find(doc, "triggers"), &out->ntriggers);
+	out->disambiguation =
+	    disambiguation_read(a, jx_find(doc, "disambiguation"), &out->ndisambiguation);
+	for (size_t i = 0; i < jx_size(profiles); i++) {
+		const struct jx *d = jx_at(profiles, i);
 
-		while (i < n && strcmp(c[i].name, out->key[k]) != 0)
-			i++;
-		if (i == n || !c[i].is_required)
-			pack_find_add(l, file, arena_printf(l->a, "%s/key/%zu", pointer, k),
-			    jx_find(doc, "key")->line, "key column '%s' of %s %s", out->key[k],
-			    out->id, i == n ? "is not one of its columns" : "is not required");
+		f[i].id = jx_str(d, NULL);
+		f[i].kind = jx_str(jx_find(d, "kind"), NULL);
+		f[i].slot = jx_str(jx_find(d, "slot"), NULL);
+		f[i].entity = jx_str(jx_find(d, "entity"), NULL);
 	}
+	out->profiles = f;
+	out->nprofiles = jx_size(profiles);
+	out->document = doc;
 }
 
 void
@@ -143,8 +132,15 @@ pack_read(struct loader *l, const char *file, const struct jx *doc, struct pack 
 	out->version = jx_str(jx_find(doc, "version"), "");
 	out->label = jx_str(jx_find(doc, "label"), "");
 	out->purpose = jx_str(jx_find(doc, "purpose"), "");
-	out->triggers = strings(l->a, jx_find(doc, "triggers"), &out->ntriggers);
-	out->example_goals = strings(l->a, jx_find(doc, "example_goals"), &out->nexample_goals);
+	out->triggers = strings_read(l->a, jx_find(doc, "triggers"), &out->ntriggers);
+	out->example_goals = strings_read(l->a, jx_find(doc, "example_goals"), &out->nexample_goals);
+	out->file = file;
+	out->document = doc;
+	out->is_generic = jx_bool(jx_find(doc, "generic"), false);
+	out->disambiguation =
+	    disambiguation_read(l->a, jx_find(doc, "disambiguation"), &out->ndisambiguation);
+	vocabulary_read(l->a, jx_find(doc, "vocabulary"), out);
+	parts_read(l->a, doc, out);
 	out->entities = e;
 	out->nentities = n;
 	for (size_t i = 0; i < n; i++) {
@@ -169,8 +165,8 @@ playbook_read(struct loader *l, const char *file, const struct jx *doc, struct p
 	out->version = jx_str(jx_find(doc, "version"), "");
 	out->pack = jx_str(jx_find(doc, "pack"), "");
 	out->label = jx_str(jx_find(doc, "label"), "");
-	out->triggers = strings(l->a, jx_find(doc, "triggers"), &out->ntriggers);
-	out->example_goals = strings(l->a, jx_find(doc, "example_goals"), &out->nexample_goals);
+	out->triggers = strings_read(l->a, jx_find(doc, "triggers"), &out->ntriggers);
+	out->example_goals = strings_read(l->a, jx_find(doc, "example_goals"), &out->nexample_goals);
 	out->files = f;
 	out->nfiles = jx_size(files);
 	for (size_t i = 0; i < out->nfiles; i++) {
@@ -178,7 +174,7 @@ playbook_read(struct loader *l, const char *file, const struct jx *doc, struct p
 
 		f[i].name = jx_str(jx_find(d, "name"), "");
 		f[i].entity = jx_str(jx_find(d, "entity"), NULL);
-		f[i].kinds = strings(l->a, jx_find(d, "kinds"), &f[i].nkinds);
+		f[i].kinds = strings_read(l->a, jx_find(d, "kinds"), &f[i].nkinds);
 		f[i].is_required = jx_bool(jx_find(d, "required"), true);
 		f[i].rows_max = (uint64_t)jx_int(jx_find(d, "rows_max"), 0);
 		for (size_t k = 0; k < i; k++)
@@ -197,23 +193,28 @@ playbook_read(struct loader *l, const char *file, const struct jx *doc, struct p
 		s[i].is_required = jx_bool(jx_find(d, "required"), true);
 	}
 	out->candidate = jx_find(doc, "candidate");
+	out->file = file;
 	if (doc_hash(l->a, doc, out->sha256, &err) < 0)
 		pack_find_add(l, file, "", 0, "%s", err.msg);
 }
 
 void
-policy_read(struct arena *a, const struct jx *doc, struct policy *out)
+policy_read(const struct jx *doc, struct policy *out)
 {
-	(void)a;
+	const struct jx *settings = jx_find(doc, "settings");
+
 	out->id = jx_str(jx_find(doc, "id"), "");
 	out->version = jx_str(jx_find(doc, "version"), "");
 	out->label = jx_str(jx_find(doc, "label"), "");
-	out->may_adapt = jx_bool(jx_pointer(doc, "/binding/adapters"), false);
-	out->may_bind_generic = jx_bool(jx_pointer(doc, "/binding/generic"), false);
-	out->needs_criteria = jx_is_str(jx_find(doc, "criteria"), "required");
-	out->needs_gate = jx_is_str(jx_find(doc, "effects"), "gated");
-	out->repair = jx_str(jx_pointer(doc, "/repair/strategy"), "retry");
-	out->max_retries = (unsigned)jx_int(jx_pointer(doc, "/repair/max_retries"), 0);
+	out->purpose = jx_str(jx_find(doc, "purpose"), "");
+#define SETTING(name, words) out->name = jx_bool(jx_find(settings, #name), false);
+#include "pack/policy.def"
+#undef SETTING
+	out->refuses_date_order = jx_is_str(jx_find(settings, "date_order"), "refuse");
+	out->needs_criteria = jx_is_str(jx_find(settings, "criteria"), "required");
+	out->repair = jx_str(jx_pointer(settings, "/repair/strategy"), "retry");
+	out->max_retries = (unsigned)jx_int(jx_pointer(settings, "/repair/max_retries"), 0);
+	out->document = doc;
 }
 
 static void
@@ -250,7 +251,7 @@ profile_read(struct arena *a, const struct jx *doc, struct profile *out, struct 
 	out->egress_calls_max = (uint64_t)jx_int(jx_find(egress, "calls_max"), 0);
 	out->egress_items_max = (uint64_t)jx_int(jx_find(egress, "items_max"), 1);
 	out->egress_bytes_max = (uint64_t)jx_int(jx_find(egress, "bytes_max"), 1);
-	out->allow_private = strings(a, jx_find(egress, "allow_private"), &out->nallow_private);
+	out->allow_private = strings_read(a, jx_find(egress, "allow_private"), &out->nallow_private);
 	out->document = doc;
 	return doc_hash(a, doc, out->sha256, err);
 }

@@ -11,6 +11,7 @@
 #include "core/err.h"
 #include "core/jw.h"
 #include "core/jx.h"
+#include "pack/pack.h"
 #include "runner/attempt.h"
 #include "types/table.h"
 
@@ -87,25 +88,16 @@ find_entity(struct attempt *t, const char *entity, const struct jx **out, struct
 }
 
 static int
-read_column(struct attempt *t, const struct jx *doc, struct entity_column *out, struct err *err)
+read_column(const struct column *from, struct entity_column *out, struct err *err)
 {
-	const char *type;
-	if (jx_get_str(doc, "name", &out->spec.name, err) < 0 ||
-	    jx_get_str(doc, "type", &type, err) < 0)
-		return -1;
-	if (!coltype_find(type, &out->spec.type))
-		return err_set(err, E_SCHEMA, "column '%s' has the unknown type '%s'", out->spec.name,
-		    type);
-	out->must_exist = jx_bool(jx_find(doc, "required"), false);
-	out->is_tolerant = jx_bool(jx_find(doc, "tolerant"), false);
-	out->spec.is_required = out->must_exist && !out->is_tolerant &&
-	    !jx_bool(jx_find(doc, "nullable"), false);
-	const struct jx *values = jx_find(doc, "values");
-	const char **list = ARENA_ARRAY(t->a, jx_size(values), const char *);
-	for (size_t i = 0; i < jx_size(values); i++)
-		list[i] = jx_str(jx_at(values, i), "");
-	out->spec.values = list;
-	out->spec.nvalues = jx_size(values);
+	if (!coltype_find(from->type, &out->spec.type))
+		return err_set(err, E_SCHEMA, "column '%s' has the unknown type '%s'", from->name, from->type);
+	out->spec.name = from->name;
+	out->must_exist = from->is_required;
+	out->is_tolerant = from->is_tolerant;
+	out->spec.is_required = from->is_required && !from->is_tolerant && !from->is_nullable;
+	out->spec.values = from->values;
+	out->spec.nvalues = from->nvalues;
 	return 0;
 }
 
@@ -173,17 +165,19 @@ entity_verify(struct attempt *t, const char *what, const char *class, const char
     const char *entity, int fd, const struct artifact_profile *p, struct err *err)
 {
 	const struct jx *doc = NULL;
+	struct entity e = {0};
 	if (!kind_is_table(p->kind))
 		return 0;
 	if (find_entity(t, entity, &doc, err) < 0)
 		return -1;
-	const struct jx *columns = jx_find(doc, "columns");
-	size_t n = jx_size(columns), ndoubtful = 0;
+	if (entity_parse(t->a, doc, &e, err) < 0)
+		return err_wrap(err, "entity %s", entity);
+	size_t n = e.ncolumns, ndoubtful = 0;
 	struct column_spec *doubtful = ARENA_ARRAY(t->a, n, struct column_spec);
 	bool has_header = p->ncolumns > 0 || kind_format(p->kind) != FORMAT_JSON_ROWS;
 	for (size_t i = 0; i < n; i++) {
-		struct entity_column c;
-		if (read_column(t, jx_at(columns, i), &c, err) < 0)
+		struct entity_column c = {0};
+		if (read_column(&e.columns[i], &c, err) < 0)
 			return err_wrap(err, "entity %s", entity);
 		if (has_header && c.must_exist && !profile_column(p, c.spec.name)) {
 			struct receipt_place place = {.file = path, .row = 1};

@@ -12,7 +12,7 @@ from tests.api.base import contract
 from tests.harness.scratch_stack import ROOT
 from tests.harness.scripted_runner import ScriptedRunner
 
-OBJECTIVE = (ROOT / "packs/domain/data-join/sample/objective.md").read_text(encoding="utf-8")
+OBJECTIVE = (ROOT / "packs/domain/data-merge-transform/sample/join/objective.md").read_text(encoding="utf-8")
 ENTRIES = b"""time_entry_id,employee_id,contract_ref,work_date,hours_logged,billed_rate,billed_amount,invoice_id,project_code
 TE-1,E-1,C-1,2026-01-05,8,100.00,800.00,INV-1,P-1
 TE-2,E-2,C-1,2026-01-06,4,90.00,360.00,INV-1,P-1

@@ -87,7 +87,62 @@ class Cli(unittest.TestCase):
     def test_packs_check(self):
         done = ctl("packs", "check", os.path.join(ROOT, "packs"), "--json")
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertEqual(json.loads(done.stdout)["findings"], [])
+        said = json.loads(done.stdout)
+        self.assertEqual(said["findings"], [])
+        wanted = {"domain_packs": 12, "workflow_packs": 12, "kinds": 24, "slots": 15, "policies": 5, "generic_packs": 1}
+        self.assertEqual({name: said["counts"][name] for name in wanted}, wanted)
+
+    def test_packs_that_add_are_checked_over_the_installed_ones(self):
+        fixture = os.path.join(ROOT, "tests", "fixtures", "packs")
+        env = {"FORGE_PACKS": os.path.join(ROOT, "tests", "compiler", "packs")}
+        done = ctl("packs", "check", fixture, "--json", env=env)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(json.loads(done.stdout)["counts"]["workflow_packs"], 13)
+        with tempfile.TemporaryDirectory() as d:
+            os.mkdir(os.path.join(d, "domain"))
+            with open(os.path.join(fixture, "domain", "lending.json"), encoding="utf-8") as stream:
+                text = stream.read()
+            spoiled = os.path.join(d, "domain", "lending.json")
+            with open(spoiled, "w", encoding="utf-8") as stream:
+                stream.write(text.replace('"slot": "raw_files"', '"slot": "raw_fils"'))
+            done = ctl("packs", "check", d, env=env)
+            line = text[:text.index('"slot": "raw_files"')].count("\n") + 1
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual(done.stderr, f"{spoiled}, line {line}, /profiles/0/slot: there is no slot 'raw_fils'\n1 finding\n")
+        self.assertEqual(ctl("packs", "check", "/nonexistent").returncode, 1)
+
+    def test_packs_list(self):
+        done = ctl("packs", "list", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = json.loads(done.stdout)
+        self.assertEqual({name: len(said[name]) for name in ("domain_packs", "workflow_packs", "kinds", "slots", "policies")},
+                         {"domain_packs": 13, "workflow_packs": 12, "kinds": 24, "slots": 15, "policies": 5})
+        self.assertEqual([one["id"] for one in said["domain_packs"] if one["generic"]], ["generic"])
+        plain = ctl("packs", "list").stdout
+        for name in ("billing-audit", "reconcile-compare", "table.parquet", "change_set", "strict.fail-closed.v1"):
+            self.assertIn("\n  " + name + " ", plain)
+
+    def test_packs_show(self):
+        cases = {"billing-audit": ["domain pack"], "billing.time_entry": ["entity"], "render-report": ["workflow pack"],
+                 "table.csv": ["kind"], "findings": ["slot"], "strict.fail-closed.v1": ["policy"],
+                 "code-modification": ["domain pack", "workflow pack"], "data-join.entries-rates": ["playbook"],
+                 "billing.amount_is_hours_times_rate": ["validator"], "billing.table.csv.contracts.v1": ["artifact profile"]}
+        for name, types in cases.items():
+            done = ctl("packs", "show", name, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            items = json.loads(done.stdout)["items"]
+            self.assertEqual([one["type"] for one in items], types)
+            self.assertTrue(all(one.get("document", one.get("candidate")) for one in items))
+            plain = ctl("packs", "show", name)
+            self.assertTrue(plain.stdout.startswith(f"{name}: {types[0]}"), plain.stdout)
+        said = ctl("packs", "show", "billing.time_entry").stdout
+        self.assertIn("billed_rate                money USD/hour, required, may be empty, tolerant; also rate_billed,", said)
+        self.assertIn("refers: contract_ref -> billing.contract(contract_id)", said)
+        self.assertIn("yes fail_on_ambiguous_binding", ctl("packs", "show", "strict.fail-closed.v1").stdout)
+        done = ctl("packs", "show", "biling-audit")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the nearest is 'billing-audit'", done.stderr)
+        self.assertEqual(ctl("packs", "shew", "x").returncode, 2)
 
     def test_explain(self):
         self.assertEqual(ctl("explain", "FC0401").returncode, 0)

@@ -188,7 +188,7 @@ class Random(unittest.TestCase):
 
 class Join(unittest.TestCase):
     def test_joined_rows_are_those_of_a_left_join(self):
-        playbook = pb.load("data-join", "data-join.entries-rates")
+        playbook = pb.load("data-merge-transform", "data-join.entries-rates")
         for seed in range(SEED, SEED + max(1, SETS // 4)):
             with self.subTest(seed=seed), tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
                 data = Dataset(seed)

@@ -16,9 +16,11 @@ from .schemas import findings
 DOMAIN = os.path.join(pb.PACKS, "domain")
 SAMPLE = os.path.join(DOMAIN, "billing-audit", "sample")
 FILES = os.path.join(SAMPLE, "attachments")
-API = os.path.join(DOMAIN, "api-report", "sample")
-PLAYBOOKS = (("billing-audit", "billing-audit.full"), ("data-join", "data-join.entries-rates"),
-             ("api-report", "api-report.users"))
+API = os.path.join(DOMAIN, "data-merge-transform", "sample", "api")
+JOIN = os.path.join(DOMAIN, "data-merge-transform", "sample", "join")
+PLAYBOOKS = (("billing-audit", "billing-audit.full"), ("data-merge-transform", "data-join.entries-rates"),
+             ("data-merge-transform", "api-report.users"))
+SAMPLES = {"billing-audit.full": SAMPLE, "data-join.entries-rates": JOIN, "api-report.users": API}
 
 
 def tool(*argv):
@@ -90,12 +92,11 @@ class Samples(Case):
 
     def test_the_join_is_what_sql_makes_of_it(self):
         files = {name: os.path.join(FILES, name + ".csv") for name in ("time_entries", "rates")}
-        self.run_all("data-join", "data-join.entries-rates", files)
-        join = os.path.join(DOMAIN, "data-join", "sample")
+        self.run_all("data-merge-transform", "data-join.entries-rates", files)
         for name in ("time_entries.csv", "rates.csv"):
-            self.assertTrue(filecmp.cmp(os.path.join(FILES, name), os.path.join(join, "attachments", name),
+            self.assertTrue(filecmp.cmp(os.path.join(FILES, name), os.path.join(JOIN, "attachments", name),
                                         shallow=False), "the join's sample is the audit's")
-        code, said = tool(os.path.join(join, "check.py"), self.out)
+        code, said = tool(os.path.join(JOIN, "check.py"), self.out)
         self.assertEqual((code, json.loads(said)["differences"]), (0, []))
 
     def test_the_api_report_has_the_answers(self):
@@ -104,7 +105,7 @@ class Samples(Case):
         dataset = os.path.join(self.folder, "dataset.json")
         with open(dataset, "w", encoding="utf-8") as stream:
             stream.write(said)
-        self.run_all("api-report", "api-report.users", {}, fetched={"dataset": dataset})
+        self.run_all("data-merge-transform", "api-report.users", {}, fetched={"dataset": dataset})
         code, said = tool(os.path.join(API, "check.py"), self.out)
         self.assertEqual((code, json.loads(said)["differences"]), (0, []))
 
@@ -115,7 +116,7 @@ class Samples(Case):
         try:
             url = server.stdout.readline().split()[-1]
             dataset = json.loads(tool(os.path.join(API, "server.py"), "--dataset")[1])
-            fetch = pb.load("api-report", "api-report.users")["candidate"]["steps"][0]["fetch"]
+            fetch = pb.load("data-merge-transform", "api-report.users")["candidate"]["steps"][0]["fetch"]
 
             def get(path):
                 with urlopen(url + path) as answer:
@@ -209,8 +210,8 @@ class BadInput(Case):
 
     def test_a_join_refuses_a_file_that_was_not_profiled(self):
         files = {name: os.path.join(FILES, name + ".csv") for name in ("time_entries", "rates")}
-        made = self.run_all("data-join", "data-join.entries-rates", files, upto="profile")
-        step = pb.load("data-join", "data-join.entries-rates")["candidate"]["steps"][1]
+        made = self.run_all("data-merge-transform", "data-join.entries-rates", files, upto="profile")
+        step = pb.load("data-merge-transform", "data-join.entries-rates")["candidate"]["steps"][1]
         short = os.path.join(self.folder, "time_entries.csv")
         with open(files["time_entries"], "rb") as stream, open(short, "wb") as target:
             target.writelines(stream.readlines()[:10])
@@ -223,7 +224,7 @@ class BadInput(Case):
                          (65, "this is not the file that was profiled: 753 rows then, 9 now"))
 
     def test_api_answers_of_another_shape(self):
-        step = pb.load("api-report", "api-report.users")["candidate"]["steps"][1]
+        step = pb.load("data-merge-transform", "api-report.users")["candidate"]["steps"][1]
         for text, message in (("[]", "not one object"), ("{\"users\": []}", "no `first_posts`"),
                               ("nonsense", "not JSON")):
             path = os.path.join(self.folder, "dataset.json")
@@ -364,13 +365,13 @@ class Form(unittest.TestCase):
     def test_the_shared_helpers_are_the_same_everywhere(self):
         shared = os.path.join(pb.PACKS, "skill", "forge-step")
         copies = 0
-        for pack, _ in PLAYBOOKS:
+        for pack in sorted({pack for pack, _ in PLAYBOOKS}):
             for name in os.listdir(shared):
                 path = os.path.join(DOMAIN, pack, "programs", name)
                 if os.path.exists(path):
                     self.assertTrue(filecmp.cmp(path, os.path.join(shared, name), shallow=False), path)
                     copies += 1
-        self.assertEqual(copies, 5)
+        self.assertEqual(copies, 4)
 
     def test_programs_are_isolated_python_files_that_exist(self):
         for pack, name in PLAYBOOKS:
@@ -416,15 +417,16 @@ class Form(unittest.TestCase):
                         self.assertTrue(any(c["type"] == "key" for c in step["criteria"]))
 
     def test_the_published_output_names_extend_ours(self):
-        names = {"billing-audit": "schema_profile contract_applicability discrepancies exception_summary "
+        names = {"billing-audit.full": "schema_profile contract_applicability discrepancies exception_summary "
                                   "correction_candidates correction_submission_result "
                                   "billing_audit_report billing_audit_report",
-                 "data-join": "schema_profile joined_entries", "api-report": "enriched-users user-rankings"}
+                 "data-join.entries-rates": "schema_profile joined_entries",
+                 "api-report.users": "enriched-users user-rankings"}
         for pack, name in PLAYBOOKS:
             stems = [os.path.splitext(os.path.basename(one["path"]))[0]
                      for step in pb.load(pack, name)["candidate"]["steps"]
                      for one in step["outputs"] if one["deliverable"]]
-            self.assertEqual(sorted(stems), sorted(names[pack].split()))
+            self.assertEqual(sorted(stems), sorted(names[name].split()))
 
     def test_schemas_use_only_the_agreed_keywords(self):
         for pack, name in PLAYBOOKS:
@@ -474,9 +476,8 @@ class Compiled(Case):
 
     def test_every_sample_gets_its_playbook(self):
         for pack, name in PLAYBOOKS:
-            sample = os.path.join(DOMAIN, pack, "sample")
-            options = ("--profile", os.path.join(pb.PACKS, "policy", "profile-demo.json")) if (
-                pack == "api-report") else ()
+            sample = SAMPLES[name]
+            options = ("--profile", os.path.join(pb.PACKS, "policy", "profile-demo.json")) if sample == API else ()
             code, plan, said = self.compile(os.path.join(sample, "objective.md"), sample, *options)
             self.assertEqual(code, 0, said)
             self.assertEqual(plan["playbook"]["id"], name)

@@ -423,6 +423,24 @@ every_member_without_a_place_is_told(void)
 	arena_free(m.a);
 }
 
+static void
+the_whole_is_mapped_where_it_is_one_value(void)
+{
+	struct made m = made_of("{\"type\":\"boolean\"}", "{\"enum\":[\"yes\",\"no\"]}", NULL);
+	const char *found;
+
+	CHECK_STR(applied(&m, "true", &found), "\"yes\"");
+	CHECK_STR(found, "");
+	arena_free(m.a);
+	m = made_of("{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}", NULL);
+	CHECK_STR(applied(&m, "[1,2]", &found), "[\"1\",\"2\"]");
+	CHECK_STR(applied(&m, "[]", &found), "[]");
+	CHECK_STR(found, "");
+	(void)applied(&m, "{}", &found);
+	CHECK_STR(found, "IMP_TYPE ");
+	arena_free(m.a);
+}
+
 /* What a map claims, apply does. */
 static void
 booleans_and_words_for_them(void)
@@ -619,6 +637,7 @@ main(void)
 	RUN(operations_and_components_of_two_descriptions_are_mapped);
 	RUN(a_payload_that_the_other_side_refuses_is_refused);
 	RUN(every_member_without_a_place_is_told);
+	RUN(the_whole_is_mapped_where_it_is_one_value);
 	RUN(booleans_and_words_for_them);
 	RUN(obvious_names_are_found_and_doubtful_ones_told);
 	RUN(between_two_nothing_is_guessed);

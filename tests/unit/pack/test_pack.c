@@ -82,8 +82,8 @@ packs_are_read_whole(void)
 	CHECK(catalog_skill_file(c, "/skills/shop/totals.py") == &s->files[2]);
 	CHECK_INT(c->npolicies, 5);
 	CHECK(catalog_policy(c, "strict.fail-closed.v1")->needs_criteria);
-	CHECK(!catalog_policy(c, "strict.fail-closed.v1")->may_bind_generic);
-	CHECK(catalog_policy(c, "generic.inference-allowed.v1")->may_bind_generic);
+	CHECK(!catalog_policy(c, "strict.fail-closed.v1")->allow_generic_inference);
+	CHECK(catalog_policy(c, "generic.inference-allowed.v1")->allow_generic_inference);
 	CHECK_INT(catalog_profile(c, "standard")->max_parallel, 2);
 	CHECK_INT(catalog_profile(c, "standard")->limits.memory_bytes, 536870912);
 	CHECK_INT(c->nworkflows, 12);
@@ -144,7 +144,7 @@ static const struct {
     {"policy/profile-standard.json", "\"policy\": \"strict", "\"policy\": \"stricter", "/policy",
 	"there is no policy 'stricter.fail-closed.v1'"},
     {"policy/profile-standard.json", "\"max_parallel\": 2", "\"max_parallel\": 0", "/max_parallel", "at least 1"},
-    {"schema/pack.json", "\"const\"", "\"konst\"", "", "unknown keyword 'konst'"},
+    {"schema/pack.json", "\"const\": \"forge.pack.v1\"", "\"konst\": \"forge.pack.v1\"", "", "unknown keyword 'konst'"},
 };
 
 static void
