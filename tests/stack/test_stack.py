@@ -356,7 +356,8 @@ class Stack(unittest.TestCase):
         env = dict(os.environ, FORGE_URL=self.status["url"], FORGE_EMAIL=login["email"], FORGE_PASSWORD=login["password"], FORGE_SAMPLE=SAMPLE)
         done = subprocess.run(["node", os.path.join(ROOT, "tests", "e2e", "journey.mjs")], cwd=ROOT, env=env, capture_output=True, text=True, timeout=400, check=False)
         sys.stderr.write("".join("# " + l + "\n" for l in done.stdout.split("\n")[-80:] if l))
-        self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr[-2000:])
+        bad = [l for l in done.stdout.split("\n") if l.startswith("not ok")]
+        self.assertEqual(done.returncode, 0, "\n".join(bad) + "\n" + done.stdout[-4000:] + done.stderr[-2000:])
 
     # ---- the end (named so that it runs last)
 
