@@ -403,9 +403,8 @@ names_to_members(struct shape *shape, struct member_list *l)
 
 /* Pointers and templates are texts without zero bytes; nobody means such a name. */
 static void
-name_fails(struct shapes *s, struct shape *shape, struct sloc at)
+name_fails(struct shape *shape, struct sloc at)
 {
-	(void)s;
 	shape->sat_ = SAT_REF;
 	shape->why_code_ = IMP_E_SCHEMA;
 	shape->why_at_ = at;
@@ -440,7 +439,7 @@ shape_objects(struct shapes *s, struct shape *shape)
 			const struct jx_member *p = &atom->properties->u.object.at[k];
 			struct shape_member *m = list_add(&l, p->key, p->key_bytes);
 			if (memchr(p->key, '\0', p->key_bytes))
-				name_fails(s, shape, atom->at);
+				name_fails(shape, atom->at);
 			m->is_declared = true;
 			if (is_simple || shape->n_atoms_ == 1) {
 				struct sloc *loc = ARENA_NEW(s->a, struct sloc);
@@ -456,7 +455,7 @@ shape_objects(struct shapes *s, struct shape *shape)
 			if (name->type != JX_STRING)
 				continue;
 			if (memchr(name->u.text.p, '\0', name->u.text.n))
-				name_fails(s, shape, shape->atoms_[i].at);
+				name_fails(shape, shape->atoms_[i].at);
 			list_add(&l, name->u.text.p, name->u.text.n)->is_required = true;
 		}
 	names_to_members(shape, &l);
