@@ -30,7 +30,7 @@ HARD := -fPIE -fno-common
 endif
 CFLAGS_ALL := $(STD) $(OPT) $(WARN) $(WERROR) $(HARD) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--as-needed $(if $(filter asan,$(SAN)),-fsanitize=address$(comma)undefined) $(LDFLAGS)
-PKGS := libpq libcrypto json-c libcurl libargon2 libpcre2-8 yaml-0.1
+PKGS := libpq libcrypto json-c libcurl libargon2 libpcre2-8 yaml-0.1 libarchive libxml-2.0
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -I/usr/include/postgresql
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lcgroup -lseccomp -lm -lpthread
 
@@ -117,7 +117,7 @@ include $(wildcard backend/tools/mk/*.mk)
 # --- what a machine needs ------------------------------------------------------------------------------------------------
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEBS := gcc make pkg-config libc6-dev libfcgi-dev libpq-dev libjson-c-dev libcgroup-dev libcurl4-openssl-dev libssl-dev \
-	libargon2-dev libpcre2-dev libyaml-dev libseccomp-dev zlib1g-dev brotli s6 nginx-light postgresql-15 python3 procps \
+	libargon2-dev libpcre2-dev libyaml-dev libarchive-dev libxml2-dev libseccomp-dev zlib1g-dev brotli s6 nginx-light postgresql-15 python3 procps \
 	chromium-headless-shell fontconfig fonts-liberation fonts-dejavu-core fonts-dejavu-extra poppler-utils ca-certificates
 DEBS_TEST := chromium strace
 .PHONY: deps deps-test

@@ -280,6 +280,38 @@ struct slot_info {
 	const struct jx *document;
 };
 
+/*
+ * A registered conversion that the compiler may insert as a step of its own (rank 3), and only under a policy
+ * with allow_normalizers: packs/adapters.json (forge.adapters.v1). The entity stays what it is.
+ */
+enum adapter_type {
+	ADAPTER_KIND,    /* another representation of the same content */
+	ADAPTER_COLUMNS, /* columns renamed by synonyms, values normalized (dates, numbers, units), as its params say */
+	ADAPTER__COUNT
+};
+struct adapter {
+	const char *id;      /* "csv-to-json-rows" */
+	const char *version; /* "1.0.0" */
+	enum adapter_type type;
+	const char *label;
+	const char *says;    /* what it does and what it does not keep */
+	const char *const *from; /* [nfrom] kinds */
+	size_t nfrom;
+	const char *to;      /* kind; of ADAPTER_COLUMNS the kind it came in */
+	bool is_lossless;    /* the way back gives the same rows */
+	const char *slot;    /* slot of its output, NULL: the input's */
+	const char *entity;  /* entity of its output, NULL: the same as its input's */
+	const char *relation; /* grain of its output over its input: "same" or "new" */
+	const char *skill;   /* program: its skill and command line */
+	const struct jx *argv; /* array of strings */
+	const struct jx *params; /* what the program takes besides, object; NULL */
+	const struct jx *limits; /* object as in a candidate; NULL: the profile's */
+	const char *const *needs; /* [nneeds] Debian packages that the program uses, for `packs show` and doctor */
+	size_t nneeds;
+	const struct jx *document;
+	char sha256[SHA256_HEX];
+};
+
 /* How strictly the compiler and the runtime hold contracts; docs/ARCHITECTURE.md, "policy". */
 struct policy {
 	const char *id;
@@ -337,6 +369,8 @@ struct catalog {
 	size_t nkinds;
 	const struct slot_info *slots; /* [nslots] in the file's order */
 	size_t nslots;
+	const struct adapter *adapters; /* [nadapters] sorted by id */
+	size_t nadapters;
 	const struct jx *schema_candidate; /* packs/schema/candidate.json */
 	const struct jx *schema_contract;
 	const struct jx *schema_plan;
@@ -387,6 +421,13 @@ const struct skill_file *catalog_skill_file(const struct catalog *c, const char 
 const struct workflow *catalog_workflow(const struct catalog *c, const char *id);
 const struct kind_info *catalog_kind(const struct catalog *c, const char *id);
 const struct slot_info *catalog_slot(const struct catalog *c, const char *id);
+const struct adapter *catalog_adapter(const struct catalog *c, const char *id);
+/*
+ * catalog_adapters - the shortest chain of ADAPTER_KIND adapters from one kind to another (at most max, ties by
+ * id; lossless ones before others). Returns how many, 0 when there is none; out: [max].
+ */
+size_t catalog_adapters(const struct catalog *c, const char *from, const char *to,
+    const struct adapter **out, size_t max);
 const struct pack_profile *catalog_pack_profile(const struct catalog *c, const char *id);
 const struct validator_rule *catalog_validator(const struct catalog *c, const char *id);
 /* catalog_domains - how many packs are of a domain: all but the generic ones. */

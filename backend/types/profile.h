@@ -13,6 +13,7 @@
  *   "rows":753,"bom":false,"pages":null,"top_level":null,
  *   "columns":[{"name":"hours","type":"decimal","nulls":0,"missing":0,"distinct":12,
  *     "distinct_exact":true,"min":"0.5","max":"9","date_format":null,
+ *     "reading":"decimal","currency":null,"number_style":null,"unit":null,"date_style":null,
  *     "conforms":["text","id","decimal","money"],"values":["0.5",…],
  *     "first":{"row":2,"value":"7.5"},"refuted":[{"type":"integer","row":9,"value":"7.25"}]}],
  *   "candidate_keys":[["time_entry_id"],["a","b"]],"undecided_keys":[],
@@ -56,6 +57,13 @@ struct column_profile {
 	const char *min;     /* numbers, dates, timestamps: by value; text and id: by bytes */
 	const char *max;     /* NULL without values; cut at 64 bytes for text */
 	const char *date_format; /* COL_DATE: iso ymd dmy mdy ambiguous; else NULL */
+	/* What the values would be after a stated normalization, where that is more than `type`: text that
+	 * is all "$1,234.50" reads as money in USD, style us. Never acted on unless a plan says so. */
+	enum coltype reading;     /* = type where there is nothing more to say */
+	const char *currency;     /* "USD"; reading COL_MONEY with one currency sign or code; else NULL */
+	const char *number_style; /* "us" 1,234.5 · "eu" 1.234,5 · "swiss" 1'234.5 · "space" 1 234,5 · "ambiguous"; NULL */
+	const char *unit;         /* "%", "h", …: a unit that every value carries; NULL */
+	const char *date_style;   /* as date_format, for reading COL_DATE/COL_TIMESTAMP in other writings: dmonY "3 Mar 2026", …; NULL */
 	unsigned conforms;       /* COL_BIT set: all values conform to these, exactly */
 	const char *const *values; /* [nvalues] sorted, when few; else NULL */
 	size_t nvalues;
@@ -65,7 +73,7 @@ struct column_profile {
 };
 struct profile_key {
 	const uint16_t *columns; /* [ncolumns] indices, ascending */
-	size_t ncolumns;         /* 1 or 2 */
+	size_t ncolumns;         /* 1 to 3 */
 };
 enum profile_pairs { PAIRS_NONE, PAIRS_SOME, PAIRS_ALL, PAIRS__COUNT };
 
@@ -88,6 +96,10 @@ struct artifact_profile {
 	enum profile_pairs pairs;    /* were pairs tested: of no, some, all columns */
 	const uint16_t *pair_columns; /* [npair_columns] among which pairs were tested */
 	size_t npair_columns;
+	const char *grain; /* "one row per time_entry_id"; NULL: no table, or no key */
+	const char *encoding; /* "utf-8"; of text that is not: what it most likely is ("windows-1252", "utf-16le", "mixed"); NULL: not text */
+	/* What is inside, by kind, as the text of a JSON object ("{…}", RFC 8785), or NULL: see types/measure.h. */
+	const char *summary;
 	const char *const *notes; /* [nnotes] sentences for people */
 	size_t nnotes;
 };
