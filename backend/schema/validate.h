@@ -20,7 +20,8 @@ enum direction { DIRECTION_NONE, DIRECTION_REQUEST, DIRECTION_RESPONSE };
 
 struct validate_options {
 	bool formats; /* assert format */
-	bool strict_times; /* a date-time has a T between date and time; validators take a blank too */
+	bool own_formats; /* as Forge's own documents are held: a date-time has a T between date and time (validators take a
+	                     blank too), and text of the format decimal is a decimal (validators take anything) */
 	enum direction direction; /* request: required readOnly properties are not missed (OpenAPI);
 	                             response: the same for writeOnly */
 	bool lenient_refs; /* a reference that leads nowhere (or out) accepts anything instead of failing to compile, in API

@@ -228,7 +228,7 @@ validator_compile(struct registry *reg, struct sloc at, const struct validate_op
     struct validator **out, struct err *err)
 {
 	struct validate_options own = opt ? *opt : (struct validate_options){0};
-	unsigned slot = (unsigned)own.direction * 16u + own.strict_times * 8u + own.formats * 4u +
+	unsigned slot = (unsigned)own.direction * 16u + own.own_formats * 8u + own.formats * 4u +
 			own.discriminator * 2u + own.lenient_refs;
 	struct program *p = reg->programs[slot];
 	struct validator *v;

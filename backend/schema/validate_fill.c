@@ -200,7 +200,8 @@ fill_string(struct filler *f)
 	if (format && assert_formats) {
 		s->format = format_find(format->u.text.p, format->u.text.n);
 		s->format_name = format->u.text.p;
-		s->needs_t = f->p->opt.strict_times && strcmp(s->format_name, "date-time") == 0;
+		s->needs_t = f->p->opt.own_formats && strcmp(s->format_name, "date-time") == 0;
+		s->is_decimal = f->p->opt.own_formats && strcmp(s->format_name, "decimal") == 0;
 	}
 	s->pattern_source = source;
 	if (source && pattern(f, KEYWORD_PATTERN, source->u.text.p, source->u.text.n, &s->pattern) < 0)

@@ -46,7 +46,7 @@ struct vstring {
 	uint64_t min, max;
 	bool has_length;
 	int format; /* -1: none */
-	bool needs_t;
+	bool needs_t, is_decimal;
 	const char *format_name;
 	struct matcher *pattern; /* NULL: none */
 	const struct jx *pattern_source;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/decimal.h"
 #include "core/err.h"
 #include "schema/format.h"
 #include "schema/validate_run.h"
@@ -136,6 +137,8 @@ run_string(struct run *r, const struct vnode *n, const struct jx *v)
 		ok = fail(r, n, "format", v, "text of the format %s%s%s", s->format_name,
 		    example ? ", such as " : "", example ? example : "");
 	}
+	if (s->is_decimal && !decimal_check(v->u.text.p, v->u.text.n))
+		ok = fail(r, n, "format", v, "a decimal number as text, such as \"1234.50\", without signs of currency or thousands");
 	return ok;
 }
 

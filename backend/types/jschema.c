@@ -126,8 +126,8 @@ check_value(struct compiler *c, const char *key, const struct jx *v, const char 
 				return 0;
 		return refuse(c, at, "'%.40s' is not a type", v->u.text.p);
 	}
-	if (strcmp(key, "format") == 0 && !jx_is_str(v, "date") && !jx_is_str(v, "date-time"))
-		return refuse(c, at, "format '%.40s' is not known; date and date-time are", jx_str(v, "?"));
+	if (strcmp(key, "format") == 0 && !jx_is_str(v, "date") && !jx_is_str(v, "date-time") && !jx_is_str(v, "decimal"))
+		return refuse(c, at, "format '%.40s' is not known; date, date-time and decimal are", jx_str(v, "?"));
 	if (strcmp(key, "$ref") == 0)
 		return check_ref(c, v, at);
 	if (strcmp(key, "$schema") == 0 && !jx_is_str(v, DIALECT) && !jx_is_str(v, DIALECT "#"))
@@ -209,7 +209,7 @@ in_our_words(struct compiler *c, const struct err *why)
 static int
 compile_definitions(struct compiler *c, const struct jx *v)
 {
-	static const struct validate_options opt = {.formats = true, .strict_times = true};
+	static const struct validate_options opt = {.formats = true, .own_formats = true};
 	struct validator *unused;
 	struct err why;
 
@@ -231,7 +231,7 @@ compile_definitions(struct compiler *c, const struct jx *v)
 int
 jschema_compile(struct arena *a, const struct jx *schema, struct jschema **out, struct err *err)
 {
-	static const struct validate_options opt = {.formats = true, .strict_times = true};
+	static const struct validate_options opt = {.formats = true, .own_formats = true};
 	struct compiler c = {.a = a, .root = schema, .err = err};
 	struct jschema *s = ARENA_NEW(a, struct jschema);
 	struct sloc loop;
@@ -261,6 +261,8 @@ expected_words(const struct jschema *s, const struct validate_error *e)
 	if (strcmp(e->keyword, "format") != 0)
 		return e->expected;
 	format = jx_pointer(s->root, e->schema_pointer + 1);
+	if (jx_is_str(format, "decimal"))
+		return e->expected;
 	return jx_is_str(format, "date") ? "a date as YYYY-MM-DD"
 					 : "a time as YYYY-MM-DDThh:mm:ssZ (or with ±hh:mm)";
 }

@@ -7,7 +7,7 @@
  * not checked. Numbers are compared as decimals by their lexemes, never as doubles.
  *
  * Asserted: type enum const · minimum maximum exclusiveMinimum exclusiveMaximum · minLength
- * maxLength pattern format(date, date-time) · items minItems maxItems uniqueItems · properties
+ * maxLength pattern format(date, date-time, decimal) · items minItems maxItems uniqueItems · properties
  * required additionalProperties minProperties maxProperties · anyOf oneOf allOf not · $ref (local)
  * · true and false. Read and not asserted: title description default examples $schema $id
  * $comment $defs definitions.

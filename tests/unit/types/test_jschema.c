@@ -113,6 +113,14 @@ formats_are_asserted(void)
 	CHECK_STR(validate(s, "\"2026-01-02T03:04:05\""), want);
 	CHECK_STR(validate(s, "\"2026-02-30T03:04:05Z\""), want);
 	CHECK_STR(validate(s, "17"), "ok");
+	s = "{\"format\":\"decimal\"}";
+	CHECK_STR(validate(s, "\"-12.50\""), "ok");
+	CHECK_STR(validate(s, "\"1e3\""), "ok");
+	CHECK_STR(validate(s, "12.5"), "ok");
+	CHECK_STR(validate(s, "null"), "ok");
+	CHECK(strncmp(validate(s, "\"1,234.50\""), ": a decimal number as text", 26) == 0);
+	CHECK(strncmp(validate(s, "\"$5\""), ": a decimal number as text", 26) == 0);
+	CHECK(strncmp(validate(s, "\"\""), ": a decimal number as text", 26) == 0);
 	CHECK(
 	    strstr(validate("{\"format\":\"email\"}", "1"), "format 'email' is not known") != NULL);
 }
