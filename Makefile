@@ -30,7 +30,7 @@ HARD := -fPIE -fno-common
 endif
 CFLAGS_ALL := $(STD) $(OPT) $(WARN) $(WERROR) $(HARD) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--as-needed $(if $(filter asan,$(SAN)),-fsanitize=address$(comma)undefined) $(LDFLAGS)
-PKGS := libpq libcrypto json-c libcurl libargon2 libpcre2-8 yaml-0.1 libarchive libxml-2.0
+PKGS := libpq libcrypto json-c libcurl libargon2 libpcre2-8 yaml-0.1 libarchive libxml-2.0 zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -I/usr/include/postgresql
 LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lcgroup -lseccomp -lm -lpthread
 

@@ -8,6 +8,8 @@ for p in "$@"; do
 	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
 done
 command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
+# Programs that read Parquet run /usr/bin/node by its whole path, wherever another node may be.
+[ -x /usr/bin/node ] || case " ${missing[*]:-} " in *" nodejs "*) ;; *) missing+=(nodejs) ;; esac
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" = 0 ]; then sudo=""; elif command -v sudo >/dev/null; then sudo=sudo; else
 	echo "These Debian packages are missing: ${missing[*]}" >&2

@@ -22,8 +22,9 @@ OWNERS = [
     (re.compile(r"\bjson_object_\w+\s*\("), "json-c", ()),
     (re.compile(r"\bPQ[a-z]\w*\s*\("), "libpq", ("store",)),
     (re.compile(r"\bcurl_\w+\s*\("), "libcurl", ("model", "bridge", "cli")),
+    (re.compile(r"\barchive_(?:read|write|entry)_\w+\s*\("), "libarchive", ("types", "pack")),
     (re.compile(r"\bFCGX_\w+\s*\("), "libfcgi", ("api",)),
-    (re.compile(r"\bseccomp_\w+\s*\("), "libseccomp", ("sandbox", "bridge")),
+    (re.compile(r"\bseccomp_\w+\s*\("), "libseccomp", ("sandbox", "bridge", "types")),  # types: programs that read Parquet and PDF
     (re.compile(r"\bcgroup_(?:init|get_controller_begin|new_cgroup|create_cgroup|add_controller)\w*\s*\("), "libcgroup", ("sandbox",)),
 ]
 

@@ -31,7 +31,8 @@ gauge_at(struct profiler *p, size_t index)
 		}
 		g->conforms = ~0u;
 		g->orders = ~0u;
-		g->is_cents = g->is_numbered = true;
+		g->is_cents = g->is_numbered = g->is_compact_date = true;
+		reading_init(&g->reading);
 		g->nulls = g->missing = p->nrows ? p->nrows - 1 : 0;
 		keyset_init(&g->seen, p->a, &p->budget, false);
 		p->gauges[p->ngauges++] = g;
@@ -236,6 +237,8 @@ take_types(struct profiler *p, struct gauge *g, const struct row *row, const str
 	unsigned types = value_types(c->type, c->p, c->n), lost = g->conforms & ~types;
 
 	g->any |= types;
+	if (g->reading.open && !(types & g->reading.quiet))
+		reading_take(&g->reading, p->a, row->row, c->type, c->p, c->n, g->values);
 	if (g->orders)
 		g->orders &= c->type == CELL_TEXT ? date_orders(c->p, c->n) : 0;
 	if (!g->first.row) {
@@ -269,11 +272,26 @@ take_token_looks(struct gauge *g, const struct cell *c)
 	g->is_numbered = g->is_numbered && has_digit;
 }
 
+/* YYYYMMDD of a whole number. */
+static bool
+is_compact_date(const char *p, size_t n)
+{
+	unsigned v = 0;
+
+	for (size_t i = 0; i < n && n == 8; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+		v = v * 10 + (unsigned)(p[i] - '0');
+	}
+	return n == 8 && v / 10000 >= 1800 && v / 10000 < 2200 && date_exists(v / 10000, v / 100 % 100, v % 100);
+}
+
 static void
 take_looks(struct gauge *g, const struct cell *c)
 {
 	if (g->conforms & COL_BIT(COL_DECIMAL)) {
 		g->is_cents = g->is_cents && c->n > 3 && c->p[c->n - 3] == '.';
+		g->is_compact_date = g->is_compact_date && is_compact_date(c->p, c->n);
 		take_number_edges(g, c);
 	} else if (!g->has_odd) {
 		take_token_looks(g, c);
@@ -336,8 +354,7 @@ ends_with(const char *name, const char *ending)
 	return n >= m && strcmp(name + n - m, ending) == 0;
 }
 
-/* Column names that announce identifiers. Only the reading on screen depends on it. */
-static bool
+bool
 is_id_name(const char *name)
 {
 	static const char *const endings[] = {
@@ -352,7 +369,7 @@ is_id_name(const char *name)
 	return false;
 }
 
-static bool
+bool
 is_money_name(const char *name)
 {
 	static const char *const words[] = {"amount", "price", "total", "cost", "fee", "rate",
@@ -535,6 +552,7 @@ columns_finish(struct profiler *p)
 	columns = ARENA_ARRAY(p->a, p->ngauges, struct column_profile);
 	for (size_t i = 0; i < p->ngauges; i++) {
 		finish_column(p, p->gauges[i], rows_column(p->rows, i), &columns[i]);
+		reading_finish(p, p->gauges[i], &columns[i]);
 		note_column(p, p->gauges[i], &columns[i]);
 	}
 	out->columns = columns;

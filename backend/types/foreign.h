@@ -15,6 +15,7 @@
 struct arena;
 struct artifact_profile;
 struct err;
+struct jw;
 
 struct foreign_side {
 	const char *path; /* for words */
@@ -33,6 +34,8 @@ struct foreign_key {
 	bool is_exact;    /* counted over all rows; false: memory ended, the counts are at least */
 	const char *missing; /* a value that finds nothing, value_show form; NULL: none */
 	uint64_t missing_row;
+	uint64_t matched_normal; /* rows that would find theirs without leading zeros and blanks at the ends: */
+	                         /* text 007 for 7; = matched where that changes nothing */
 	unsigned score;   /* 0..1000 */
 	const char *says; /* the evidence in words */
 };
@@ -49,4 +52,13 @@ struct foreign_options {
  */
 int foreign_find(struct arena *a, const struct foreign_side *sides, size_t nsides,
     const struct foreign_options *opt, const struct foreign_key **out, size_t *n, struct err *err);
+/*
+ * foreign_json - as forge.relations.v1:
+ * {"schema":"forge.relations.v1","files":[{"path":"rates.csv","rows":7,"grain":"one row per …","candidate_keys":[["contract_id","role_code"]]}],
+ *  "relations":[{"from":"time_entries.csv","columns":["invoice_id"],"to":"invoices.csv","to_columns":["invoice_id"],"rows":753,"matched":753,
+ *    "matched_normal":753,"values":4,"matched_values":4,"exact":true,"missing":{"value":"INV-9","row":7},"score":980,"says":"…"}]}
+ * key: NULL at the top.
+ */
+void foreign_json(const struct foreign_side *sides, size_t nsides, const struct foreign_key *keys, size_t nkeys,
+    const char *key, struct jw *w);
 #endif

@@ -87,7 +87,7 @@ kind_is_table(enum kind kind)
 {
 	enum format f = kind_format(kind);
 
-	return f == FORMAT_CSV || f == FORMAT_TSV || f == FORMAT_JSON_ROWS;
+	return f == FORMAT_CSV || f == FORMAT_TSV || f == FORMAT_JSON_ROWS || f == FORMAT_PARQUET;
 }
 
 bool

@@ -56,7 +56,7 @@ const char *kind_name(enum kind kind);
 const char *kind_extension(enum kind kind);
 enum format kind_format(enum kind kind);
 bool kind_is_standard(enum kind kind);
-/* kind_is_table - has rows and columns that the profile reads (CSV, TSV, JSON rows). */
+/* kind_is_table - has rows and columns that the profile reads (CSV, TSV, JSON rows, Parquet). */
 bool kind_is_table(enum kind kind);
 /* kind_find - the kind of that name: true and *out, or false. */
 bool kind_find(const char *name, enum kind *out);
@@ -85,6 +85,11 @@ bool format_find(const char *name, enum format *out);
  * Returns the format. Text is CSV, TSV, JSON, HTML, … only as far as the first bytes can say.
  */
 enum format kind_sniff(const char *p, size_t n, bool whole, const char *path);
+/*
+ * kind_sniff_schema - a JSON object whose first member is "schema" with an id of ours says what kind it is
+ * ("forge.batch_manifest.v1"). p, n: its first bytes. False when it says nothing.
+ */
+bool kind_sniff_schema(const char *p, size_t n, enum kind *out);
 /* kind_sniff_fd - the same for a regular file; reads with pread, leaves the offset alone. E_IO. */
 int kind_sniff_fd(int fd, const char *path, enum format *out, struct err *err);
 #endif

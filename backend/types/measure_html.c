@@ -2,8 +2,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/arena.h"
+#include "core/buf.h"
 #include "core/err.h"
+#include "core/jw.h"
 #include "types/measure.h"
+#include "types/page.h"
 #include "types/profiler.h"
 #include "types/scan.h"
 
@@ -241,6 +245,64 @@ judge(struct profiler *p, const struct page *g)
 			    counted[i], g->opened[i], g->closed[i]);
 }
 
+static int
+read_page(struct profiler *p, struct page *page, struct err *err)
+{
+	struct scan *s = scan_new(p->a, scan_read_fd, scan_fd_new(p->a, p->fd), 0);
+	int rc = 0;
+
+	while (rc == 0 && !scan_at_eof(s)) {
+		rc = scan_more(s, err);
+		if (rc == 0) {
+			page_feed(page, scan_at(s), (size_t)(scan_end(s) - scan_at(s)));
+			scan_take(s, scan_end(s));
+		}
+	}
+	scan_release(s);
+	return rc;
+}
+
+/* What a page holds. A report must stand alone and lie still: what breaks that is said. */
+static int
+summarize(struct profiler *p, struct err *err)
+{
+	const struct page_facts *f;
+	struct page *page;
+	struct buf b;
+	struct jw w;
+
+	if (p->out->bytes > PAGE_BYTES_MAX) {
+		profiler_note(p, "HTML: the page has more than %llu MiB; its form was checked, what is in it was not listed.",
+		    (unsigned long long)(PAGE_BYTES_MAX >> 20));
+		return 0;
+	}
+	page = page_new(p->a, NULL, NULL);
+	if (read_page(p, page, err) < 0)
+		return -1;
+	f = page_end(page);
+	buf_init(&b, p->a);
+	jw_init(&w, &b);
+	jw_object(&w, NULL);
+	page_write(page, &w);
+	if (p->out->kind == KIND_REPORT_HTML)
+		jw_bool(&w, "self_contained", f->externals == 0 && f->scripts == 0 && f->frames == 0);
+	jw_end(&w);
+	measure_summary(p, &b);
+	if (f->is_cut)
+		profiler_note(p, "HTML: elements are nested deeper than %u; what is below was not listed.", PAGE_DEPTH_MAX);
+	if (p->out->kind != KIND_REPORT_HTML)
+		return 0;
+	if (f->externals)
+		profiler_note(p,
+		    "HTML: the page loads %" PRIu64 " resource%s from elsewhere; a report stands alone: put them into the page.",
+		    f->externals, f->externals == 1 ? "" : "s");
+	if (f->scripts || f->handlers)
+		profiler_note(p, "HTML: the page has %" PRIu64 " script%s and %" PRIu64
+		    " event handlers; a report is shown without scripts.",
+		    f->scripts, f->scripts == 1 ? "" : "s", f->handlers);
+	return 0;
+}
+
 int
 measure_html(struct profiler *p, struct err *err)
 {
@@ -253,5 +315,5 @@ measure_html(struct profiler *p, struct err *err)
 	if (scan_page(p, &g, err) < 0)
 		return -1;
 	judge(p, &g);
-	return 0;
+	return p->out->parse_ok ? summarize(p, err) : 0;
 }

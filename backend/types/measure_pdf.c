@@ -9,7 +9,8 @@
 /*
  * ISO 32000-1, 7.5: header, cross-reference, trailer, end. The pages are counted by following
  * Root -> Pages -> Count through a plain cross-reference table; files whose page tree lies in
- * compressed object streams are sound but their pages are not counted.
+ * compressed object streams are sound but their pages are not counted. All that is what is left where
+ * poppler is not installed; where it is, it opens what passes here (measure_pdf_aside.c).
  */
 #define TAIL_BYTES 2048u
 #define WINDOW_BYTES 4096u
@@ -204,6 +205,7 @@ measure_pdf(struct profiler *p, struct err *err)
 	struct window w;
 	unsigned long n;
 	const char *eof, *start;
+	bool is_absent;
 
 	if (measure_read(p, tail, sizeof tail, from, &n, err) < 0)
 		return -1;
@@ -227,5 +229,12 @@ measure_pdf(struct profiler *p, struct err *err)
 		    xref);
 		return 0;
 	}
+	if (measure_pdf_aside(p, &is_absent, err) < 0)
+		return -1;
+	if (!is_absent)
+		return 0;
+	profiler_note(p,
+	    "PDF: poppler (Debian package poppler-utils) is not installed here, so only its frame was checked: "
+	    "beginning, end and cross-reference.");
 	return count_pages(p, xref, err);
 }

@@ -2,11 +2,23 @@
 #include "types/mem.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/arena.h"
 #include "core/err.h"
 
 #define FIRST_BYTES 256
+/* From here on pages come from the kernel and go back to it at once: arenas keep blocks for later use. */
+#define MAPPED_BYTES_MIN ((size_t)64 << 10)
+
+static void
+drop(struct mem *m)
+{
+	if (m->is_mapped)
+		(void)munmap(m->p, m->cap);
+	arena_free(m->own);
+	*m = (struct mem){0};
+}
 
 static void
 release(void *arg)
@@ -24,15 +36,21 @@ mem_init(struct mem *m, struct arena *a)
 void
 mem_set(struct mem *m, size_t cap, size_t keep)
 {
-	struct arena *own = arena_new(0);
-	void *p = arena_alloc(own, cap);
+	struct mem next = {.cap = cap, .is_mapped = cap >= MAPPED_BYTES_MIN};
 
 	INVARIANT(keep <= m->cap);
 	INVARIANT(keep <= cap);
+	if (next.is_mapped) {
+		next.p = mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		INVARIANT(next.p != MAP_FAILED); /* out of memory ends the process, as in arenas */
+	} else {
+		next.own = arena_new(0);
+		next.p = arena_alloc(next.own, cap);
+	}
 	if (keep)
-		memcpy(p, m->p, keep);
-	arena_free(m->own);
-	*m = (struct mem){own, p, cap};
+		memcpy(next.p, m->p, keep);
+	drop(m);
+	*m = next;
 }
 
 void
@@ -50,6 +68,5 @@ mem_reserve(struct mem *m, size_t want, size_t keep)
 void
 mem_release(struct mem *m)
 {
-	arena_free(m->own);
-	*m = (struct mem){0};
+	drop(m);
 }

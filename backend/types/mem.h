@@ -3,15 +3,17 @@
 #define TYPES_MEM_H
 /*
  * One block of memory that grows and can be given back before its owner's arena ends. An arena
- * never frees singly, so the block has an arena of its own, which is replaced when it grows.
+ * never frees singly, so the block has an arena, or pages, of its own, which are replaced when it grows.
  */
+#include <stdbool.h>
 #include <stddef.h>
 struct arena;
 
 struct mem {
-	struct arena *own; /* NULL: nothing held */
-	void *p;
-	size_t cap; /* bytes */
+	struct arena *own; /* of small blocks */
+	void *p;           /* NULL: nothing held */
+	size_t cap;        /* bytes */
+	bool is_mapped;    /* large ones are pages of their own */
 };
 /* mem_init - an empty block that is freed with a, if mem_release did not do it before. */
 void mem_init(struct mem *m, struct arena *a);

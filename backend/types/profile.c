@@ -11,9 +11,11 @@
 #include "core/err.h"
 #include "core/rnd.h"
 #include "types/measure.h"
+#include "types/names.h"
+#include "types/parquet.h"
 #include "types/profiler.h"
 
-#define MEMORY_DEFAULT ((size_t)64 << 20)
+#define MEMORY_DEFAULT ((size_t)32 << 20) /* of 64 MB for the whole process */
 #define DISTINCT_DEFAULT 65536u
 
 void
@@ -111,7 +113,7 @@ profile_rows(struct profiler *p, struct err *err)
 	enum rows_result r;
 	int rc = 0;
 
-	p->rows = rows_new(p->a, p->fd, p->format);
+	p->rows = p->spool ? rows_new_spool(p->a, p->spool) : rows_new(p->a, p->fd, p->format);
 	r = rows_open(p->rows, err);
 	while (r == ROWS_ROW && (r = rows_next(p->rows, &row, err)) == ROWS_ROW) {
 		if (p->nrows == 0 && p->format != FORMAT_JSON_ROWS)
@@ -167,10 +169,33 @@ may_be(enum format claimed, enum format found)
 					    found == FORMAT_PPTX || found == FORMAT_ODF);
 }
 
+/* What the file is, what its name or the caller takes it for, and what to do. */
+static void
+say_other(struct artifact_profile *out, enum format claimed, const char *path)
+{
+	const char *extension = path ? name_extension(path) : "";
+	enum kind named, real = KIND__COUNT;
+	char as[80] = "";
+
+	for (unsigned i = 0; real == KIND__COUNT && i < KIND__COUNT; i++)
+		if (kind_format((enum kind)i) == out->sniffed && out->sniffed != FORMAT_BINARY)
+			real = (enum kind)i;
+	if (real != KIND__COUNT)
+		(void)snprintf(as, sizeof as, " (named .%s it is a %s)", kind_extension(real), kind_name(real));
+	if (path && kind_for_path(path, &named) && kind_format(named) == claimed && strlen(extension) < 16)
+		(void)snprintf(out->fault.message, sizeof out->fault.message,
+		    "the file's name ends in .%s, but the file is %s, not what a %s holds; give the right file, or export it again%s",
+		    extension, format_words(out->sniffed), kind_name(out->kind), as);
+	else
+		(void)snprintf(out->fault.message, sizeof out->fault.message,
+		    "the file is %s, not what a %s holds; give the right file, or export it again",
+		    format_words(out->sniffed), kind_name(out->kind));
+}
+
 /* False when the bytes are plainly something else than the kind claims. There is no place: it is
  * all of them. */
 static bool
-check_claim(struct artifact_profile *out, enum format claimed)
+check_claim(struct artifact_profile *out, enum format claimed, const char *path)
 {
 	enum format found = out->sniffed;
 	bool is_encoding = found == FORMAT_UTF16 || found == FORMAT_UTF32;
@@ -185,9 +210,7 @@ check_claim(struct artifact_profile *out, enum format claimed)
 		    "the file is %s, not UTF-8; save it again with the encoding UTF-8",
 		    format_words(found));
 	else
-		(void)snprintf(out->fault.message, sizeof out->fault.message,
-		    "the file is %s, not what a %s holds; give the right file, or export it again",
-		    format_words(found), kind_name(out->kind));
+		say_other(out, claimed, path);
 	return false;
 }
 
@@ -210,6 +233,19 @@ choose_kind(const char *path, enum kind claimed, bool is_claimed, enum format sn
 	return sniffed == FORMAT_EMPTY || sniffed == FORMAT_LATIN1 || sniffed == FORMAT_XML
 		   ? KIND_FILE_TEXT
 		   : KIND_FILE_BINARY;
+}
+
+/* A JSON object may name its schema, and so its kind. */
+static int
+choose_by_schema(struct profiler *p, enum kind *kind, struct err *err)
+{
+	char head[256];
+	unsigned long n;
+
+	if (measure_read(p, head, sizeof head, 0, &n, err) < 0)
+		return -1;
+	(void)kind_sniff_schema(head, n, kind);
+	return 0;
 }
 
 /* ---- everything ---- */
@@ -235,6 +271,26 @@ profile_json(struct profiler *p, bool is_claimed, struct err *err)
 	return measure_json(p, err);
 }
 
+/* Its rows, from here on as JSON rows are read; the passes over them read the spool. */
+static int
+profile_parquet(struct profiler *p, struct err *err)
+{
+	struct parquet_spool spool;
+	int fd = p->fd, rc = measure_parquet(p, &spool, err);
+
+	if (rc < 0 || !p->out->parse_ok)
+		return rc;
+	p->spool = &spool;
+	p->fd = spool.fd;
+	p->format = FORMAT_JSON_ROWS;
+	rc = profile_rows(p, err);
+	p->spool = NULL;
+	p->fd = fd;
+	p->format = FORMAT_PARQUET;
+	parquet_spool_close(&spool);
+	return rc;
+}
+
 static int
 profile_bytes(struct profiler *p, bool is_claimed, struct err *err)
 {
@@ -245,16 +301,13 @@ profile_bytes(struct profiler *p, bool is_claimed, struct err *err)
 	case FORMAT_JSON: return profile_json(p, is_claimed, err);
 	case FORMAT_HTML: return measure_html(p, err);
 	case FORMAT_PDF: return measure_pdf(p, err);
-	case FORMAT_TEXT:
-	case FORMAT_MARKDOWN:
-	case FORMAT_YAML:
-	case FORMAT_DIFF: return measure_text(p, err);
+	case FORMAT_TEXT: return measure_text(p, err);
+	case FORMAT_MARKDOWN: return measure_markdown(p, err);
+	case FORMAT_YAML: return measure_yaml(p, err);
+	case FORMAT_DIFF: return measure_diff(p, err);
 	case FORMAT_ZIP: return measure_zip(p, err);
-	case FORMAT_PARQUET: return measure_parquet(p, err);
-	case FORMAT_BINARY:
-		profiler_note(
-		    p, "Binary data: its bytes were counted, its inside was not looked at.");
-		return 0;
+	case FORMAT_PARQUET: return profile_parquet(p, err);
+	case FORMAT_BINARY: return measure_binary(p, err);
 	case FORMAT_XML:
 	case FORMAT_XLSX:
 	case FORMAT_DOCX:
@@ -275,11 +328,54 @@ profile_bytes(struct profiler *p, bool is_claimed, struct err *err)
 	NEVER("no kind has this format");
 }
 
+/* Half of one file and half of another would be told as one: what is written to while it is read is not measured. */
+static int
+check_unchanged(int fd, const char *path, const struct stat *before, struct err *err)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return err_sys(err, E_IO, "cannot look at '%s'", path ? path : "the file");
+	if (now.st_size != before->st_size || now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != before->st_mtim.tv_nsec)
+		return err_set(err, E_IO, "'%s' changed while it was read; try again when nobody writes to it",
+		    path ? path : "the file");
+	return 0;
+}
+
+/* What the kind asks for beyond its format. A table that fails here has no rows that anybody should read. */
+static int
+measure_kind(struct profiler *p, struct err *err)
+{
+	struct artifact_profile *out = p->out;
+
+	if (!out->parse_ok)
+		return 0;
+	if (measure_kind_rows(p, err) < 0)
+		return -1;
+	if (out->parse_ok && out->kind == KIND_DATASET_AGGREGATED_ROWS && out->repeated_rows > 0) {
+		measure_fault(p, 0, 0, 0,
+		    "%lld rows repeat another one completely; aggregated rows have one row per group: group again, or give them as table.json_rows",
+		    (long long)out->repeated_rows);
+		out->fault.has_offset = false;
+		out->summary = NULL;
+	}
+	if (!out->parse_ok) {
+		out->rows = -1;
+		out->ncolumns = out->ncandidate_keys = out->nundecided_keys = 0;
+		out->npair_columns = out->ntriple_columns = 0;
+		out->pairs = out->triples = PAIRS_NONE;
+		out->repeated_rows = -1;
+		out->grain = NULL;
+	}
+	return 0;
+}
+
 int
 artifact_profile(struct arena *a, int fd, const char *path, const char *claimed_kind,
     const struct profile_options *opt, struct artifact_profile *out, struct err *err)
 {
-	struct artifact_profile result = {.rows = -1, .pages = -1, .parse_ok = true};
+	struct artifact_profile result = {.rows = -1, .pages = -1, .repeated_rows = -1, .parse_ok = true};
 	struct profiler p = {.a = a, .fd = fd, .opt = opt, .out = &result};
 	enum kind claimed = KIND__COUNT;
 	struct stat st;
@@ -294,12 +390,16 @@ artifact_profile(struct arena *a, int fd, const char *path, const char *claimed_
 		return -1;
 	result.bytes = (uint64_t)st.st_size;
 	result.kind = choose_kind(path, claimed, claimed_kind != NULL, result.sniffed);
+	if (!claimed_kind && result.kind == KIND_OBJECT_JSON && choose_by_schema(&p, &result.kind, err) < 0)
+		return -1;
 	p.format = kind_format(result.kind);
 	p.budget.max_bytes = opt && opt->memory_bytes_max ? opt->memory_bytes_max : MEMORY_DEFAULT;
 	p.distinct_max = opt && opt->distinct_max ? opt->distinct_max : DISTINCT_DEFAULT;
 	p.notes = ARENA_ARRAY(a, NOTES_MAX, const char *);
 	rnd_bytes(p.keys, sizeof p.keys);
-	if (check_claim(&result, p.format) && profile_bytes(&p, claimed_kind != NULL, err) < 0)
+	if (check_claim(&result, p.format, path) && profile_bytes(&p, claimed_kind != NULL, err) < 0)
+		return -1;
+	if (measure_kind(&p, err) < 0 || measure_encoding(&p, err) < 0 || check_unchanged(fd, path, &st, err) < 0)
 		return -1;
 	if (p.format == FORMAT_JSON_ROWS && result.parse_ok)
 		result.top_level = "array";

@@ -14,10 +14,12 @@
  *   "columns":[{"name":"hours","type":"decimal","nulls":0,"missing":0,"distinct":12,
  *     "distinct_exact":true,"min":"0.5","max":"9","date_format":null,
  *     "reading":"decimal","currency":null,"number_style":null,"unit":null,"date_style":null,
+ *     "nearly":{"reading":"money","row":12,"value":"n/a","values_before":10},
  *     "conforms":["text","id","decimal","money"],"values":["0.5",…],
  *     "first":{"row":2,"value":"7.5"},"refuted":[{"type":"integer","row":9,"value":"7.25"}]}],
  *   "candidate_keys":[["time_entry_id"],["a","b"]],"undecided_keys":[],
- *   "pairs":"all|some|none","pair_columns":["a","b"],"notes":["…"]}
+ *   "pairs":"all|some|none","pair_columns":["a","b"],"triples":"none","triple_columns":[],"repeated_rows":null,
+ *   "grain":"one row per time_entry_id","encoding":"utf-8","summary":null,"notes":["…"]}
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,11 +36,14 @@ struct jx;
 #define PROFILE_SCHEMA "forge.file_profile.v1"
 #define PROFILE_VALUES_MAX 20      /* columns with at most that many values list them */
 #define PROFILE_PAIR_COLUMNS_MAX 16 /* pairs are tested among that many columns: 120 pairs */
+#define PROFILE_TRIPLE_COLUMNS_MAX 10 /* and triples among that many, those of most values: 120 triples */
 
 struct profile_options {
-	size_t memory_bytes_max; /* 0: 64 MiB; for distinct counts and keys, all columns together */
+	size_t memory_bytes_max; /* 0: 32 MiB; for distinct counts and keys, all columns together, so that the */
+	                         /* whole process stays below 64 MB */
 	uint64_t distinct_max;   /* 0: 65,536; exact distinct counts up to here (keys: beyond it) */
-	bool skip_pairs;         /* single columns only; one pass instead of two */
+	bool skip_pairs;         /* single columns only; one pass instead of two or three */
+	unsigned passes_max;     /* 0: 32; over the file, to decide keys that outgrow the memory; beyond: undecided */
 };
 
 /* A value that decided something, with its place. */
@@ -60,10 +65,17 @@ struct column_profile {
 	/* What the values would be after a stated normalization, where that is more than `type`: text that
 	 * is all "$1,234.50" reads as money in USD, style us. Never acted on unless a plan says so. */
 	enum coltype reading;     /* = type where there is nothing more to say */
-	const char *currency;     /* "USD"; reading COL_MONEY with one currency sign or code; else NULL */
-	const char *number_style; /* "us" 1,234.5 · "eu" 1.234,5 · "swiss" 1'234.5 · "space" 1 234,5 · "ambiguous"; NULL */
+	const char *currency;     /* "USD": every value carries its sign or code; "mixed": several currencies, or some values without; else NULL */
+	const char *number_style; /* "us" 1,234.5 · "eu" 1.234,5 · "swiss" 1'234.5 · "space" 1 234,5 · "swiss-comma" 1'234,5 · "space-point" 1 234.5 · "ambiguous"; NULL */
 	const char *unit;         /* "%", "h", …: a unit that every value carries; NULL */
-	const char *date_style;   /* as date_format, for reading COL_DATE/COL_TIMESTAMP in other writings: dmonY "3 Mar 2026", …; NULL */
+	/* How dates that are not ISO are written, for reading COL_DATE and COL_TIMESTAMP: "dmy" "mdy" "ymd" "ambiguous"; with month names
+	 * "dmonY" (3 Mar 2026, 03-MAR-2026) "mondY" (March 3, 2026) "Ymond" (2026-Mar-03); "compact" (20260303); "-yy" behind any of
+	 * them: years of two digits ("dmy-yy" 03/04/26, "dmonY-yy" 03-MAR-26, "ambiguous-yy"). "iso": only the clock is not. Else NULL. */
+	const char *date_style;
+	/* The reading that held for the most values before one spoiled it; row 0: none held for ten. */
+	enum coltype nearly;
+	struct value_place nearly_spoiled;
+	uint64_t nearly_after; /* values that fitted before */
 	unsigned conforms;       /* COL_BIT set: all values conform to these, exactly */
 	const char *const *values; /* [nvalues] sorted, when few; else NULL */
 	size_t nvalues;
@@ -96,7 +108,11 @@ struct artifact_profile {
 	enum profile_pairs pairs;    /* were pairs tested: of no, some, all columns */
 	const uint16_t *pair_columns; /* [npair_columns] among which pairs were tested */
 	size_t npair_columns;
-	const char *grain; /* "one row per time_entry_id"; NULL: no table, or no key */
+	enum profile_pairs triples;    /* were three columns together tested: only where no smaller key was found */
+	const uint16_t *triple_columns; /* [ntriple_columns] among which */
+	size_t ntriple_columns;
+	int64_t repeated_rows; /* rows that repeat an earlier one in every column; counted where no key was found, else -1 */
+	const char *grain; /* "one row per time_entry_id", "no key found: 3 rows repeat another completely"; NULL: no table, or no key */
 	const char *encoding; /* "utf-8"; of text that is not: what it most likely is ("windows-1252", "utf-16le", "mixed"); NULL: not text */
 	/* What is inside, by kind, as the text of a JSON object ("{…}", RFC 8785), or NULL: see types/measure.h. */
 	const char *summary;
@@ -112,9 +128,9 @@ struct artifact_profile {
  * claimed_kind: what it should be ("table.csv"); or NULL: by name, then by content
  * opt:          may be NULL
  * Returns 0 and *out, also for a file that is not what it claims (out->parse_ok is false, with the
- * fault); or -1: E_IO, E_USAGE (no such kind).
- * Cost:         one pass; a second where pairs are possible keys; at most 16 more for possible keys of
- *               more rows than fit into memory (about 3.5 million a pass with 64 MiB).
+ * fault); or -1: E_IO (also for a file that was written to meanwhile), E_USAGE (no such kind).
+ * Cost:         one pass; a second where pairs are possible keys, a third for triples and repeated rows where there is
+ *               no smaller key; at most 32 more for possible keys of more rows than fit into memory (4 million a pass).
  *               Memory: opt->memory_bytes_max plus the largest row. Strings live in a.
  */
 int artifact_profile(struct arena *a, int fd, const char *path, const char *claimed_kind,

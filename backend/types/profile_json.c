@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/err.h"
 #include "core/jw.h"
 #include "core/jx.h"
@@ -25,6 +26,25 @@ put_place(struct jw *w, const char *key, uint64_t n)
 		jw_null(w, key);
 }
 
+/* -1: not known. */
+static void
+put_count(struct jw *w, const char *key, int64_t n)
+{
+	if (n >= 0)
+		jw_int(w, key, n);
+	else
+		jw_null(w, key);
+}
+
+static void
+put_names(struct jw *w, const char *key, const struct artifact_profile *p, const uint16_t *columns, size_t n)
+{
+	jw_array(w, key);
+	for (size_t i = 0; i < n; i++)
+		jw_str(w, NULL, p->columns[columns[i]].name);
+	jw_end(w);
+}
+
 static void
 put_value_place(struct jw *w, const char *key, const struct value_place *v, const char *type)
 {
@@ -33,6 +53,21 @@ put_value_place(struct jw *w, const char *key, const struct value_place *v, cons
 		jw_str(w, "type", type);
 	jw_uint(w, "row", v->row);
 	jw_str(w, "value", v->value);
+	jw_end(w);
+}
+
+static void
+put_nearly(struct jw *w, const struct column_profile *c)
+{
+	if (!c->nearly_spoiled.row) {
+		jw_null(w, "nearly");
+		return;
+	}
+	jw_object(w, "nearly");
+	jw_str(w, "reading", coltype_name(c->nearly));
+	jw_uint(w, "row", c->nearly_spoiled.row);
+	jw_str(w, "value", c->nearly_spoiled.value);
+	jw_uint(w, "values_before", c->nearly_after);
 	jw_end(w);
 }
 
@@ -49,6 +84,12 @@ put_column(struct jw *w, const struct column_profile *c)
 	jw_str(w, "min", c->min);
 	jw_str(w, "max", c->max);
 	jw_str(w, "date_format", c->date_format);
+	jw_str(w, "reading", coltype_name(c->reading));
+	jw_str(w, "currency", c->currency);
+	jw_str(w, "number_style", c->number_style);
+	jw_str(w, "unit", c->unit);
+	jw_str(w, "date_style", c->date_style);
+	put_nearly(w, c);
 	jw_array(w, "conforms");
 	for (unsigned t = 0; t < COL__COUNT; t++)
 		if (c->conforms & COL_BIT(t))
@@ -79,12 +120,8 @@ put_keys(struct jw *w, const char *key, const struct artifact_profile *p,
     const struct profile_key *keys, size_t n)
 {
 	jw_array(w, key);
-	for (size_t i = 0; i < n; i++) {
-		jw_array(w, NULL);
-		for (size_t k = 0; k < keys[i].ncolumns; k++)
-			jw_str(w, NULL, p->columns[keys[i].columns[k]].name);
-		jw_end(w);
-	}
+	for (size_t i = 0; i < n; i++)
+		put_names(w, NULL, p, keys[i].columns, keys[i].ncolumns);
 	jw_end(w);
 }
 
@@ -116,15 +153,9 @@ artifact_profile_json(const struct artifact_profile *p, const char *key, struct 
 	jw_str(w, "sniffed", format_name(p->sniffed));
 	jw_str(w, "bytes", bytes);
 	put_parse(w, p);
-	if (p->rows >= 0)
-		jw_int(w, "rows", p->rows);
-	else
-		jw_null(w, "rows");
+	put_count(w, "rows", p->rows);
 	jw_bool(w, "bom", p->has_bom);
-	if (p->pages >= 0)
-		jw_int(w, "pages", p->pages);
-	else
-		jw_null(w, "pages");
+	put_count(w, "pages", p->pages);
 	jw_str(w, "top_level", p->top_level);
 	jw_array(w, "columns");
 	for (size_t i = 0; i < p->ncolumns; i++)
@@ -133,10 +164,16 @@ artifact_profile_json(const struct artifact_profile *p, const char *key, struct 
 	put_keys(w, "candidate_keys", p, p->candidate_keys, p->ncandidate_keys);
 	put_keys(w, "undecided_keys", p, p->undecided_keys, p->nundecided_keys);
 	jw_str(w, "pairs", pair_words[p->pairs]);
-	jw_array(w, "pair_columns");
-	for (size_t i = 0; i < p->npair_columns; i++)
-		jw_str(w, NULL, p->columns[p->pair_columns[i]].name);
-	jw_end(w);
+	put_names(w, "pair_columns", p, p->pair_columns, p->npair_columns);
+	jw_str(w, "triples", pair_words[p->triples]);
+	put_names(w, "triple_columns", p, p->triple_columns, p->ntriple_columns);
+	put_count(w, "repeated_rows", p->repeated_rows);
+	jw_str(w, "grain", p->grain);
+	jw_str(w, "encoding", p->encoding);
+	if (p->summary)
+		jw_raw(w, "summary", p->summary);
+	else
+		jw_null(w, "summary");
 	jw_array(w, "notes");
 	for (size_t i = 0; i < p->nnotes; i++)
 		jw_str(w, NULL, p->notes[i]);
@@ -198,8 +235,18 @@ take_column(struct arena *a, const struct jx *v, struct column_profile *out, str
 	    .min = text_of(a, jx_find(v, "min")),
 	    .max = text_of(a, jx_find(v, "max")),
 	    .date_format = text_of(a, jx_find(v, "date_format")),
+	    .reading = t, /* of profiles that were stored before there were readings */
+	    .currency = text_of(a, jx_find(v, "currency")),
+	    .number_style = text_of(a, jx_find(v, "number_style")),
+	    .unit = text_of(a, jx_find(v, "unit")),
+	    .date_style = text_of(a, jx_find(v, "date_style")),
+	    .nearly = t,
+	    .nearly_spoiled = place_of(a, jx_find(v, "nearly")),
+	    .nearly_after = count_of(jx_find(jx_find(v, "nearly"), "values_before")),
 	    .first = place_of(a, jx_find(v, "first"))};
 	out->values = texts_of(a, jx_find(v, "values"), &out->nvalues);
+	(void)coltype_find(jx_str(jx_find(v, "reading"), ""), &out->reading);
+	(void)coltype_find(jx_str(jx_find(jx_find(v, "nearly"), "reading"), ""), &out->nearly);
 	list = jx_find(v, "conforms");
 	for (size_t i = 0; i < jx_size(list); i++)
 		if (coltype_find(jx_str(jx_at(list, i), ""), &t))
@@ -257,24 +304,51 @@ take_parse(const struct jx *v, struct artifact_profile *out)
 	out->fault.offset = count_of(offset);
 }
 
+/* Were pairs, or triples, looked at, and among which columns? */
 static int
-take_pairs(struct arena *a, const struct jx *doc, struct artifact_profile *out, struct err *err)
+take_tested(struct arena *a, const struct jx *doc, const char *word, const char *names, const struct artifact_profile *p,
+    enum profile_pairs *tested, const uint16_t **out, size_t *n, struct err *err)
 {
-	const struct jx *list = jx_find(doc, "pair_columns");
+	const struct jx *list = jx_find(doc, names);
 	uint16_t *columns = ARENA_ARRAY(a, jx_size(list), uint16_t);
 
 	for (unsigned i = 0; i < PAIRS__COUNT; i++)
-		if (jx_is_str(jx_find(doc, "pairs"), pair_words[i]))
-			out->pairs = (enum profile_pairs)i;
+		if (jx_is_str(jx_find(doc, word), pair_words[i]))
+			*tested = (enum profile_pairs)i;
 	for (size_t i = 0; i < jx_size(list); i++) {
-		int at = index_of(out, jx_str(jx_at(list, i), ""), err);
+		int at = index_of(p, jx_str(jx_at(list, i), ""), err);
 		if (at < 0)
 			return -1;
 		columns[i] = (uint16_t)at;
 	}
-	out->pair_columns = columns;
-	out->npair_columns = jx_size(list);
+	*out = columns;
+	*n = jx_size(list);
 	return 0;
+}
+
+static int
+take_all_keys(struct arena *a, const struct jx *doc, struct artifact_profile *p, struct err *err)
+{
+	if (take_keys(a, jx_find(doc, "candidate_keys"), p, &p->candidate_keys, &p->ncandidate_keys, err) < 0 ||
+	    take_keys(a, jx_find(doc, "undecided_keys"), p, &p->undecided_keys, &p->nundecided_keys, err) < 0 ||
+	    take_tested(a, doc, "pairs", "pair_columns", p, &p->pairs, &p->pair_columns, &p->npair_columns, err) < 0)
+		return -1;
+	return take_tested(a, doc, "triples", "triple_columns", p, &p->triples, &p->triple_columns, &p->ntriple_columns, err);
+}
+
+/* An object's text, as it was written. */
+static const char *
+summary_of(struct arena *a, const struct jx *v)
+{
+	struct buf b;
+	struct jw w;
+
+	if (!jx_is(v, JX_OBJECT))
+		return NULL;
+	buf_init(&b, a);
+	jw_init(&w, &b);
+	jw_value(&w, NULL, v);
+	return buf_take(&b);
 }
 
 int
@@ -284,7 +358,11 @@ artifact_profile_from_json(
 	struct artifact_profile p = {.rows = jx_int(jx_find(doc, "rows"), -1),
 	    .pages = jx_int(jx_find(doc, "pages"), -1),
 	    .has_bom = jx_bool(jx_find(doc, "bom"), false),
-	    .top_level = text_of(a, jx_find(doc, "top_level"))};
+	    .top_level = text_of(a, jx_find(doc, "top_level")),
+	    .repeated_rows = jx_int(jx_find(doc, "repeated_rows"), -1),
+	    .grain = text_of(a, jx_find(doc, "grain")),
+	    .encoding = text_of(a, jx_find(doc, "encoding")),
+	    .summary = summary_of(a, jx_find(doc, "summary"))};
 	const struct jx *columns, *parse;
 	struct column_profile *list;
 	const char *kind, *bytes;
@@ -307,11 +385,7 @@ artifact_profile_from_json(
 			return err_wrap(err, "a stored file profile, column %zu", i + 1);
 	p.columns = list;
 	p.ncolumns = jx_size(columns);
-	if (take_keys(a, jx_find(doc, "candidate_keys"), &p, &p.candidate_keys, &p.ncandidate_keys,
-		err) < 0 ||
-	    take_keys(a, jx_find(doc, "undecided_keys"), &p, &p.undecided_keys, &p.nundecided_keys,
-		err) < 0 ||
-	    take_pairs(a, doc, &p, err) < 0)
+	if (take_all_keys(a, doc, &p, err) < 0)
 		return err_wrap(err, "a stored file profile");
 	p.notes = texts_of(a, jx_find(doc, "notes"), &p.nnotes);
 	*out = p;
@@ -353,16 +427,15 @@ contains_key(const struct artifact_profile *p, const struct profile_key *keys, s
 	return false;
 }
 
+/* Are all names among the columns that were combined? */
 static bool
-pair_was_tested(const struct artifact_profile *p, const char *a, const char *b)
+were_tested(const struct artifact_profile *p, const uint16_t *columns, size_t ncolumns, const char *const *names, size_t n)
 {
-	bool has_a = false, has_b = false;
+	size_t hits = 0;
 
-	for (size_t i = 0; i < p->npair_columns; i++) {
-		has_a = has_a || strcmp(p->columns[p->pair_columns[i]].name, a) == 0;
-		has_b = has_b || strcmp(p->columns[p->pair_columns[i]].name, b) == 0;
-	}
-	return has_a && has_b;
+	for (size_t i = 0; i < ncolumns; i++)
+		hits += has_name(names, n, p->columns[columns[i]].name);
+	return hits == n;
 }
 
 enum key_verdict
@@ -382,7 +455,9 @@ profile_key(const struct artifact_profile *p, const char *const *names, size_t n
 	if (n == 1)
 		return KEY_NO;
 	/* With all pairs looked at, what was left out (and is no key alone) had one value only. */
-	if (n == 2 && (pair_was_tested(p, names[0], names[1]) || p->pairs == PAIRS_ALL))
+	if (n == 2 && (p->pairs == PAIRS_ALL || were_tested(p, p->pair_columns, p->npair_columns, names, n)))
+		return KEY_NO;
+	if (n == 3 && were_tested(p, p->triple_columns, p->ntriple_columns, names, n))
 		return KEY_NO;
 	return KEY_UNDECIDED;
 }

@@ -8,9 +8,11 @@
 #include "types/hash.h"
 #include "types/keyset.h"
 #include "types/profile.h"
+#include "types/reading.h"
 #include "types/rows.h"
 struct arena;
 struct err;
+struct parquet_spool;
 
 #define NOTES_MAX 32
 #define EDGE_BYTES 64       /* as much of a minimum or maximum is kept */
@@ -47,6 +49,8 @@ struct gauge {
 	struct value_place first;
 	struct value_place refuted[COL__COUNT];
 	uint64_t refuted_after[COL__COUNT]; /* how many values had conformed */
+	bool is_compact_date; /* every value is YYYYMMDD, a day that exists */
+	struct reading reading;
 };
 struct profiler {
 	struct arena *a;
@@ -57,6 +61,7 @@ struct profiler {
 	uint64_t distinct_max;
 	struct hash_key keys[CELL__COUNT]; /* by cell type: the number 5 is not the text "5" */
 	struct rows *rows;
+	const struct parquet_spool *spool; /* Parquet: fd and format are then its rows', else NULL */
 	struct gauge **gauges; /* [ngauges] */
 	size_t ngauges;
 	size_t gauges_cap;
@@ -79,11 +84,16 @@ void columns_take(struct profiler *p, const struct row *row);
 void columns_flush(struct profiler *p);
 /* columns_finish - the gauges as columns of p->out, notes included. */
 void columns_finish(struct profiler *p);
+/* is_id_name, is_money_name - column names that announce what is in them. Only readings depend on it. */
+bool is_id_name(const char *name);
+bool is_money_name(const char *name);
 /* columns_is_key - no null, no repeat, and known to be so. */
 bool columns_is_key(const struct gauge *g);
 
 /* keys_decide_columns - possible keys that outgrew the memory: again, part by part. -1: E_IO. */
 int keys_decide_columns(struct profiler *p, struct err *err);
-/* keys_find - single keys, then pairs by a second pass, into p->out. -1: E_IO. */
+/* keys_find - single keys, then pairs by a second pass, then triples by a third, into p->out. -1: E_IO. */
 int keys_find(struct profiler *p, struct err *err);
+/* keys_say - notes and p->out->grain; nfound: how many columns could be part of a key. */
+void keys_say(struct profiler *p, size_t nfound);
 #endif

@@ -12,9 +12,17 @@
 #include "types/hash.h"
 #include "types/jscan.h"
 #include "types/mem.h"
+#include "types/parquet.h"
+
+/* JSON: each row costs as much as there are columns, so a file of {"k1":1},{"k2":2},… would cost far more than its
+ * size. Sparse tables stay far below this. */
+#define CELLS_FREE ((uint64_t)64 << 20)
+#define CELLS_PER_BYTE_MAX 16u
 
 struct rows {
 	struct arena *a;
+	int fd;                      /* Parquet, until rows_open */
+	struct parquet_spool *own;   /* Parquet opened here; closed by rows_release */
 	enum format format;
 	struct csv *csv;    /* CSV and TSV */
 	struct jscan *json; /* JSON rows */
@@ -29,6 +37,7 @@ struct rows {
 	size_t *begins;     /* [names_cap] JSON rows: where each cell begins in text */
 	struct mem text;    /* JSON rows: the values of one row */
 	size_t ntext;
+	uint64_t ncells; /* JSON rows: of all rows so far */
 	struct row row;
 	struct fault fault;
 	bool is_not_rows;
@@ -41,14 +50,16 @@ rows_new(struct arena *a, int fd, enum format format)
 	struct csv_options opt = {.delimiter = format == FORMAT_TSV ? '\t' : ',',
 	    .allow_quote_inside = format == FORMAT_TSV};
 
-	INVARIANT(format == FORMAT_CSV || format == FORMAT_TSV || format == FORMAT_JSON_ROWS);
+	INVARIANT(format == FORMAT_CSV || format == FORMAT_TSV || format == FORMAT_JSON_ROWS ||
+		  format == FORMAT_PARQUET);
 	r->a = a;
+	r->fd = fd;
 	r->format = format;
 	rnd_bytes(&r->key, sizeof r->key);
 	mem_init(&r->text, a);
 	if (format == FORMAT_JSON_ROWS)
 		r->json = jscan_new_fd(a, fd);
-	else
+	else if (format != FORMAT_PARQUET)
 		r->csv = csv_new_fd(a, fd, &opt);
 	return r;
 }
@@ -61,6 +72,8 @@ rows_release(struct rows *r)
 	if (r->json)
 		jscan_release(r->json);
 	mem_release(&r->text);
+	if (r->own)
+		parquet_spool_close(r->own);
 }
 
 static size_t
@@ -161,6 +174,55 @@ next_csv(struct rows *r, const struct row **out, struct err *err)
 	r->row = (struct row){r->cells, row->nfields, row->row, row->line, row->offset};
 	*out = &r->row;
 	return ROWS_ROW;
+}
+
+/* ---- Parquet ---- */
+
+/* Its rows as JSON; the columns are known before the first of them. */
+static void
+take_spool(struct rows *r, const struct parquet_spool *spool)
+{
+	r->json = jscan_new_fd(r->a, spool->fd);
+	for (size_t i = 0; i < spool->nnames; i++)
+		add_name(r, spool->names[i], strlen(spool->names[i]));
+}
+
+struct rows *
+rows_new_spool(struct arena *a, const struct parquet_spool *spool)
+{
+	struct rows *r = rows_new(a, -1, FORMAT_PARQUET);
+
+	take_spool(r, spool);
+	return r;
+}
+
+static enum rows_result
+open_parquet(struct rows *r, struct err *err)
+{
+	struct parquet_spool *spool = ARENA_NEW(r->a, struct parquet_spool);
+
+	if (parquet_spool_open(r->a, r->fd, spool, err) < 0)
+		return ROWS_ERR;
+	if (!spool->is_sound) {
+		r->fault = (struct fault){0};
+		(void)snprintf(r->fault.message, sizeof r->fault.message, "%s", spool->fault);
+		return ROWS_FAULT;
+	}
+	r->own = spool;
+	take_spool(r, spool);
+	return ROWS_ROW;
+}
+
+/* A fault's line and column are those of the spool, which nobody sees: what is left is the row. */
+static void
+forget_place(struct fault *f)
+{
+	const char *line = strstr(f->message, "line "), *what = line ? strstr(line, ": ") : NULL;
+
+	f->line = f->column = 0;
+	f->has_offset = false;
+	if (what)
+		memmove(f->message + (line - f->message), what + 2, strlen(what + 2) + 1);
 }
 
 /* ---- a JSON array of objects ---- */
@@ -445,6 +507,10 @@ next_json(struct rows *r, const struct row **out, struct err *err)
 	result = read_members(r, err);
 	if (result != ROWS_ROW)
 		return result;
+	r->ncells += r->nnames;
+	if (r->ncells > CELLS_FREE && r->ncells / CELLS_PER_BYTE_MAX > r->row.offset)
+		return not_rows(r, "the rows hold hardly any of the %zu columns, so this is no table; give them one row a value, "
+		    "with the key as a column of its own", r->nnames);
 	r->row.cells = r->cells;
 	r->row.ncells = r->nnames;
 	*out = &r->row;
@@ -456,13 +522,22 @@ next_json(struct rows *r, const struct row **out, struct err *err)
 enum rows_result
 rows_open(struct rows *r, struct err *err)
 {
+	if (r->format == FORMAT_PARQUET && !r->json) {
+		enum rows_result opened = open_parquet(r, err);
+		if (opened != ROWS_ROW)
+			return opened;
+	}
 	return r->csv ? open_csv(r, err) : open_json(r, err);
 }
 
 enum rows_result
 rows_next(struct rows *r, const struct row **out, struct err *err)
 {
-	return r->csv ? next_csv(r, out, err) : next_json(r, out, err);
+	enum rows_result result = r->csv ? next_csv(r, out, err) : next_json(r, out, err);
+
+	if (result == ROWS_FAULT && r->format == FORMAT_PARQUET)
+		forget_place(&r->fault);
+	return result;
 }
 
 const struct fault *

@@ -210,6 +210,20 @@ looks_delimited(struct text t, char delimiter)
 	return lines >= 2;
 }
 
+/* A directive, or the document marker with no Markdown behind a second one. */
+static bool
+looks_yaml(struct text t)
+{
+	const char *second;
+
+	if (BEGINS(t.p, t.n, "%YAML "))
+		return true;
+	if (!BEGINS(t.p, t.n, "---\n"))
+		return false;
+	second = memmem(t.p + 3, t.n - 3, "\n---\n", 5);
+	return memchr(t.p + 4, ':', t.n - 4) && !(second && memmem(second, t.n - (size_t)(second - t.p), "\n# ", 3));
+}
+
 static enum format
 sniff_text(struct text t, const char *path)
 {
@@ -235,7 +249,41 @@ sniff_text(struct text t, const char *path)
 		return FORMAT_CSV;
 	if (looks_delimited(t, '\t'))
 		return FORMAT_TSV;
+	if (looks_yaml(t))
+		return FORMAT_YAML;
 	return BEGINS(body.p, body.n, "# ") ? FORMAT_MARKDOWN : FORMAT_TEXT;
+}
+
+bool
+kind_sniff_schema(const char *p, size_t n, enum kind *out)
+{
+	static const struct {
+		const char *schema;
+		enum kind kind;
+	} table[] = {
+	    {"\"forge.batch_manifest.v1\"", KIND_FILE_BATCH_MANIFEST},
+	    {"\"forge.asset_manifest.v1\"", KIND_WEB_ASSET_MANIFEST},
+	    {"\"forge.deployment_receipt.v1\"", KIND_DEPLOYMENT_RECEIPT},
+	    {"\"forge.validation_results.v1\"", KIND_VALIDATION_RESULTS},
+	    {"\"forge.citations.v1\"", KIND_CITATIONS_LIST},
+	};
+	struct text t = skip_space((struct text){p, n});
+
+	if (t.n == 0 || *t.p != '{')
+		return false;
+	t = behind(t, 1);
+	if (!BEGINS(t.p, t.n, "\"schema\""))
+		return false;
+	t = behind(t, 8);
+	if (t.n == 0 || *t.p != ':')
+		return false;
+	t = behind(t, 1);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (begins(t.p, t.n, table[i].schema, strlen(table[i].schema))) {
+			*out = table[i].kind;
+			return true;
+		}
+	return false;
 }
 
 enum format

@@ -10,11 +10,18 @@
 #include "types/hash.h"
 #include "types/keyset.h"
 #include "types/mem.h"
+#include "types/parquet.h"
 #include "types/rows.h"
 
 #define PROBLEMS_MAX_DEFAULT 20
 #define KEY_BYTES_DEFAULT ((size_t)64 << 20)
 #define KEY_COLUMNS_MAX 64
+
+static bool
+is_table(enum format format)
+{
+	return format == FORMAT_CSV || format == FORMAT_TSV || format == FORMAT_JSON_ROWS || format == FORMAT_PARQUET;
+}
 
 /* ---- table_check ---- */
 
@@ -168,7 +175,7 @@ table_check(struct arena *a, int fd, enum format format, const struct column_spe
 	struct checker c = {.a = a, .specs = specs, .nspecs = nspecs, .out = &result};
 	int rc;
 
-	if (format != FORMAT_CSV && format != FORMAT_TSV && format != FORMAT_JSON_ROWS)
+	if (!is_table(format))
 		return err_set(err, E_USAGE, "%s is not a table", format_words(format));
 	c.max = opt && opt->problems_max ? opt->problems_max : PROBLEMS_MAX_DEFAULT;
 	c.problems = ARENA_ARRAY(a, c.max * PROBLEM__COUNT, struct table_problem);
@@ -195,6 +202,7 @@ struct keyer {
 	struct arena *a;
 	int fd;
 	enum format format;
+	const struct parquet_spool *spool; /* Parquet: opened once for all readings */
 	struct rows *rows;
 	const char *const *names; /* [n] */
 	size_t n;
@@ -207,7 +215,7 @@ struct keyer {
 static struct rows *
 restart(struct keyer *k)
 {
-	k->rows = rows_new(k->a, k->fd, k->format);
+	k->rows = k->spool ? rows_new_spool(k->a, k->spool) : rows_new(k->a, k->fd, k->format);
 	k->known = 0;
 	for (size_t i = 0; i < k->n; i++)
 		k->at[i] = -1;
@@ -346,13 +354,23 @@ table_key_check(struct arena *a, int fd, enum format format, const char *const *
 	struct keyer *k = ARENA_NEW(a, struct keyer);
 	struct keyset *set = ARENA_NEW(a, struct keyset);
 	struct repeat repeat = {0};
+	struct parquet_spool spool;
 	int rc;
 
-	if (format != FORMAT_CSV && format != FORMAT_TSV && format != FORMAT_JSON_ROWS)
+	if (!is_table(format))
 		return err_set(err, E_USAGE, "%s is not a table", format_words(format));
 	if (ncolumns == 0 || ncolumns > KEY_COLUMNS_MAX)
 		return err_set(err, E_USAGE, "a key has 1 to %d columns", KEY_COLUMNS_MAX);
 	*k = (struct keyer){.a = a, .fd = fd, .format = format, .names = columns, .n = ncolumns};
+	if (format == FORMAT_PARQUET && parquet_spool_open(a, fd, &spool, err) < 0)
+		return -1;
+	if (format == FORMAT_PARQUET && !spool.is_sound) {
+		(void)snprintf(result.fault.message, sizeof result.fault.message, "%s", spool.fault);
+		*out = result;
+		return 0;
+	}
+	if (format == FORMAT_PARQUET)
+		k->spool = &spool;
 	mem_init(&k->text, a);
 	keyset_init(set, a, &budget, true);
 	rc = scan_keys(k, set, &result, &repeat, err);
@@ -361,6 +379,8 @@ table_key_check(struct arena *a, int fd, enum format format, const char *const *
 		rc = find_first(
 		    k, repeat.key, repeat.n, result.duplicate_row, &result.first_row, err);
 	mem_release(&k->text);
+	if (format == FORMAT_PARQUET)
+		parquet_spool_close(&spool);
 	if (rc < 0)
 		return -1;
 	if (!result.parse_ok || result.missing_column || result.nulls || result.first_row)

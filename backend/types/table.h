@@ -3,7 +3,7 @@
 #define TYPES_TABLE_H
 /*
  * Full scans of one table: does every value conform to an entity's columns, and is a list of
- * columns a key. Both stream, both take CSV, TSV and JSON rows, both are exact or say that they
+ * columns a key. Both stream, both take CSV, TSV, JSON rows and Parquet, both are exact or say that they
  * could not decide.
  */
 #include <stdbool.h>
@@ -56,7 +56,7 @@ struct table_check {
  * table_check - verify every value of a table against column specs.
  *
  * fd:     a regular file; read from its start by pread
- * format: kind_format() of its kind: FORMAT_CSV, FORMAT_TSV, FORMAT_JSON_ROWS
+ * format: kind_format() of its kind: FORMAT_CSV, FORMAT_TSV, FORMAT_JSON_ROWS, FORMAT_PARQUET
  * specs:  [nspecs]; columns of the file that no spec names are left alone
  * opt:    may be NULL
  * Returns 0 and *out (strings in a) also when the table is wrong, or -1: E_IO, E_USAGE (format).

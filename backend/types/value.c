@@ -113,8 +113,8 @@ two(const char *p)
 	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
 }
 
-static bool
-day_exists(unsigned year, unsigned month, unsigned day)
+bool
+date_exists(unsigned year, unsigned month, unsigned day)
 {
 	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -130,7 +130,7 @@ is_iso_date(const char *p)
 	if (digits_at(p, 4) != 4 || p[4] != '-' || digits_at(p + 5, 2) != 2 || p[7] != '-' ||
 	    digits_at(p + 8, 2) != 2)
 		return false;
-	return day_exists(two(p) * 100 + two(p + 2), two(p + 5), two(p + 8));
+	return date_exists(two(p) * 100 + two(p + 2), two(p + 5), two(p + 8));
 }
 
 /* "", "Z" or ±hh:mm */
@@ -277,7 +277,7 @@ year_first(const char *p, const char *end)
 		return 0;
 	p++;
 	day = short_number(&p, end);
-	return p == end && day_exists(year, month, day) ? DATE_YMD : 0;
+	return p == end && date_exists(year, month, day) ? DATE_YMD : 0;
 }
 
 static unsigned
@@ -293,9 +293,9 @@ year_last(const char *p, const char *end)
 	if (end - p != 5 || *p != sep || digits_at(p + 1, 4) != 4)
 		return 0;
 	year = two(p + 1) * 100 + two(p + 3);
-	if (day_exists(year, second, first))
+	if (date_exists(year, second, first))
 		orders |= DATE_DMY;
-	if (sep != '.' && day_exists(year, first, second))
+	if (sep != '.' && date_exists(year, first, second))
 		orders |= DATE_MDY;
 	return orders;
 }
@@ -310,6 +310,23 @@ date_orders(const char *p, size_t n)
 	if (digits_at(p, 4) == 4 && (p[4] == '/' || p[4] == '.'))
 		return year_first(p, p + n);
 	return year_last(p, p + n);
+}
+
+/* Two or three bytes of UTF-8 that nobody sees, or that turn the text around them: C1 controls, zero widths, marks of
+ * direction. Their code point, or 0. */
+static unsigned
+unseen_at(const unsigned char *p, size_t len)
+{
+	unsigned c;
+
+	if (len == 2) {
+		c = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+		return (c >= 0x80 && c < 0xa0) || c == 0xad || c == 0x61c ? c : 0;
+	}
+	if (len != 3)
+		return 0;
+	c = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) || c == 0xfeff ? c : 0;
 }
 
 void
@@ -328,6 +345,9 @@ value_show(const char *p, size_t n, char out[VALUE_SHOW_BYTES])
 		} else if (c < 0x20 || c == 0x7f || len > n - i || utf8_check(p + i, len) != len) {
 			at += (size_t)snprintf(out + at, 5, "\\x%02x", c);
 			i++;
+		} else if (unseen_at((const unsigned char *)p + i, len)) {
+			at += (size_t)snprintf(out + at, 7, "\\u%04x", unseen_at((const unsigned char *)p + i, len));
+			i += len;
 		} else {
 			memcpy(out + at, p + i, len);
 			at += len;

@@ -76,8 +76,8 @@ int value_conforms_text(const char *type, const char *text, size_t n, const char
     size_t nvalues, char reason[256], struct err *err);
 
 /*
- * value_show - a value for a message: control characters and bad bytes escaped, at most 40 code
- * points, then "…". out: VALUE_SHOW_BYTES.
+ * value_show - a value for a message: control characters, bad bytes, and what is not seen or turns text around
+ * (zero widths, marks of direction) escaped; at most 40 code points, then "…". out: VALUE_SHOW_BYTES.
  */
 #define VALUE_SHOW_BYTES 256
 #define VALUE_SHOW_MAX 40
@@ -88,5 +88,7 @@ void value_show(const char *p, size_t n, char out[VALUE_SHOW_BYTES]);
 #define DATE_YMD 2u     /* 2026/03/31, 2026.03.31 */
 #define DATE_DMY 4u     /* 31/03/2026, 31.03.2026, 31-03-2026 */
 #define DATE_MDY 8u     /* 03/31/2026, 03-31-2026 */
+/* date_exists - is there such a day (year from 1)? */
+bool date_exists(unsigned year, unsigned month, unsigned day);
 unsigned date_orders(const char *p, size_t n); /* DMY|MDY both set: 03/04/2026 is ambiguous */
 #endif

@@ -570,7 +570,9 @@ text_is_judged_by_its_bytes(void)
 	CHECK_STR(kind_name(p.kind), "text.markdown");
 	p = PROFILE("# Policy\n\n\xc3\xa9 caf\xe9\n", "p.md");
 	CHECK_STR(p.fault.message,
-	    "line 3, column 6: byte 0xE9 is not UTF-8; it looks like Latin-1 or Windows-1252; save the file as UTF-8");
+	    "line 3, column 6: byte 0xE9 is not UTF-8, though the text before it is: the file mixes encodings, and from here on it "
+	    "looks like Windows-1252 (the byte would be 'é'); convert that part to UTF-8 and save all of it as UTF-8");
+	CHECK_STR(p.encoding, "mixed");
 	CHECK_INT(p.fault.offset, 16);
 	p = PROFILE("a\nb\0c\n", "p.txt");
 	CHECK_STR(p.fault.message, "line 2, column 2: a NUL byte; the file is damaged or not text");
@@ -579,7 +581,8 @@ text_is_judged_by_its_bytes(void)
 	p = PROFILE("", "p.txt");
 	CHECK(p.parse_ok);
 	p = PROFILE("a: [1\n", "p.yaml");
-	CHECK(has_note(&p, "its structure was not"));
+	CHECK(!p.parse_ok);
+	CHECK_INT(p.fault.line, 2);
 	p = PROFILE("", "p.bin");
 	CHECK(p.parse_ok);
 }
@@ -593,7 +596,8 @@ pages_that_were_cut_or_garbled_are_told(void)
 		"r.html");
 
 	CHECK(p.parse_ok);
-	CHECK_INT(p.nnotes, 0);
+	CHECK_INT(p.nnotes, 1);
+	CHECK(has_note(&p, "1 script and 0 event handlers"));
 	p = PROFILE("<!doctype html><html><body><div><table></table></body></html>", "r.html");
 	CHECK(p.parse_ok);
 	CHECK(has_note(&p, "<div> is opened 1 times and closed 0 times"));
@@ -638,12 +642,12 @@ pdf_pages_are_counted_through_the_page_tree(void)
 	memcpy(strstr(broken, "169"), "168", 3);
 	memcpy(strstr(broken, "/Root"), "/Toor", 5);
 	p = profile_as(broken, sizeof pdf - 1, "r.pdf", NULL);
-	CHECK(p.parse_ok);
 	CHECK_INT(p.pages, -1);
-	CHECK(has_note(&p, "the pages were not counted"));
+	CHECK(has_note(&p, "the pages were not counted") || strstr(p.fault.message, "trailer"));
 	p = PROFILE("just words", "r.pdf");
 	CHECK_STR(p.fault.message,
-	    "the file is plain text, not what a report.pdf holds; give the right file, or export it again");
+	    "the file's name ends in .pdf, but the file is plain text, not what a report.pdf holds; give the right file, or export "
+	    "it again (named .txt it is a file.text)");
 }
 
 static void
@@ -655,8 +659,7 @@ archives_and_columnar_files_need_their_ends(void)
 	p = PROFILE("PK\3\4\24\0\0\0\0\0", "b.zip");
 	CHECK(strstr(p.fault.message, "no directory at its end") != NULL);
 	p = PROFILE("PAR1\0\0\0\0PAR1", "t.parquet");
-	CHECK(p.parse_ok);
-	CHECK(has_note(&p, "its columns and rows were not read"));
+	CHECK(strstr(p.fault.message, "Parquet cannot be read here") != NULL); /* no reader was set */
 	p = PROFILE("PAR1\0\0\0\0\0PAR", "t.parquet");
 	CHECK(!p.parse_ok);
 }

@@ -330,6 +330,33 @@ json_rows_have_limits(void)
 	(void)close(fd);
 }
 
+/* Few bytes a row and thousands of columns: the work would grow far faster than the file. */
+static void
+rows_that_share_no_columns_are_no_table(void)
+{
+	struct rows *r;
+	const struct row *row;
+	enum rows_result result;
+	struct buf b;
+	int fd;
+
+	buf_init(&b, a);
+	for (unsigned i = 0; i < 30000; i++)
+		buf_printf(&b, "%c{\"k%u\":1}", i ? ',' : '[', i % 4000);
+	buf_char(&b, ']');
+	fd = file_of(b.p, b.len);
+	r = rows_new(a, fd, FORMAT_JSON_ROWS);
+	result = rows_open(r, &err);
+	while (result == ROWS_ROW)
+		result = rows_next(r, &row, &err);
+	CHECK_INT(result, ROWS_FAULT);
+	CHECK(rows_is_not_rows(r));
+	CHECK(strstr(rows_fault(r)->message, "hardly any of the 4000 columns") != NULL);
+	CHECK(rows_fault(r)->row < 20000);
+	rows_release(r);
+	(void)close(fd);
+}
+
 int
 main(void)
 {
@@ -346,6 +373,7 @@ main(void)
 	RUN(sets_share_a_budget_and_give_it_back);
 	RUN(rows_read_alike_from_csv_and_json);
 	RUN(json_rows_have_limits);
+	RUN(rows_that_share_no_columns_are_no_table);
 	arena_free(a);
 	return tap_done();
 }

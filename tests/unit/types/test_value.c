@@ -220,6 +220,8 @@ shown_values_are_short_and_harmless(void)
 	memset(text, '\x02', sizeof text);
 	value_show(text, sizeof text, out);
 	CHECK_INT(strlen(out), 160 + 3);
+	value_show("\u200e5\u202e6\xc2\x9b" "7\u00a08\ufeff", 17, out);
+	CHECK_STR(out, "\\u200e5\\u202e6\\u009b7\u00a08\\ufeff");
 	value_show("\xf0\x9f", 2, out);
 	CHECK_STR(out, "\\xf0\\x9f");
 	value_show("", 0, out);
