@@ -8,6 +8,8 @@
 #include "core/jx.h"
 #include "pack/internal.h"
 
+#define ENUM_COMPARED_MAX 1000 /* each value with each other */
+
 static bool
 is_word_byte(char c)
 {
@@ -252,6 +254,10 @@ json_type_check(struct reading *r, const struct column *c, const char *where)
 		FIND(r, where, "column '%s': x-type %s goes with `format` \"%s\"", c->name, c->type, f->format);
 	if ((strcmp(c->type, "enum") == 0) != (c->nvalues > 0))
 		FIND(r, where, "column '%s': a list `enum` goes with x-type enum, and only with it", c->name);
+	for (size_t i = 0; c->nvalues <= ENUM_COMPARED_MAX && i < c->nvalues; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(c->values[i], c->values[k]) == 0)
+				FIND(r, where, "column '%s': the value '%s' stands there twice", c->name, c->values[i]);
 }
 
 static void

@@ -14,6 +14,8 @@
 struct arena;
 struct artifact_profile;
 struct column_spec;
+struct document_check;
+struct entity;
 struct err;
 struct key_check;
 struct table_check;
@@ -30,6 +32,7 @@ struct file_facts {
  * calls may be NULL: then diagnostics show the first wrong value of a column only, and a fan-out is
  * bounded from row and value counts instead of measured.
  * check_values: table_check on the file's bytes. check_key: table_key_check on them.
+ * check_document: document_check (pack/document.h) on them; NULL: objects are not held against their entity.
  * An implementation opens the file or blob read-only and passes on what types/table.h says.
  */
 struct file_port {
@@ -38,5 +41,7 @@ struct file_port {
 	    const struct column_spec *specs, size_t nspecs, struct table_check *out, struct err *err);
 	int (*check_key)(void *arg, struct arena *a, const struct file_facts *file,
 	    const char *const *columns, size_t ncolumns, struct key_check *out, struct err *err);
+	int (*check_document)(void *arg, struct arena *a, const struct file_facts *file,
+	    const struct entity *entity, struct document_check *out, struct err *err);
 };
 #endif

@@ -40,6 +40,15 @@ catalog_kind(const struct catalog *c, const char *id)
 	FIND(kinds, nkinds);
 }
 
+const struct tool_info *
+catalog_tool(const struct catalog *c, const char *id)
+{
+	for (size_t i = 0; id && i < c->ntools; i++)
+		if (strcmp(c->tools[i].id, id) == 0)
+			return &c->tools[i];
+	return NULL;
+}
+
 const struct slot_info *
 catalog_slot(const struct catalog *c, const char *id)
 {

@@ -25,11 +25,18 @@ enum doc_kind {
 	DOC_PLAN,
 	DOC_KINDS,
 	DOC_SLOTS,
+	DOC_ADAPTERS,
+	DOC_TOOLS,
+	DOC_VOCABULARY,
 	DOC__COUNT
 };
 
+struct bundle;
 struct loader {
 	struct arena *a;
+	const struct catalog *base; /* with bundles: what they add to, already loaded; else NULL */
+	const struct bundle *bundles; /* [nbundles] packs in memory instead of dirs */
+	size_t nbundles;
 	const char *dirs[2]; /* [ndirs] the folder that is added to, if there is one, and the folder itself */
 	size_t ndirs;
 	struct catalog *out;
@@ -80,19 +87,43 @@ void entity_schema_check(struct loader *l, const char *file, const struct jx *do
 const struct disambiguation *disambiguation_read(struct arena *a, const struct jx *array, size_t *n);
 void validator_read(struct arena *a, const struct jx *doc, struct validator_rule *out);
 
+/* adapters_read - the entries of one adapters.json, added to all (struct adapter); ids that are there are findings.
+ * adapters_take - sort them into the catalog. adapters_check - what they refer to. */
+void adapters_read(struct loader *l, const char *file, const struct jx *doc, struct list *all);
+void adapters_take(struct catalog *c, const struct list *all);
+void adapters_check(struct loader *l);
+
+/* vocabulary_document_read - a valid document as the catalog has it; the hash is the caller's. */
+void vocabulary_document_read(struct arena *a, const struct jx *doc, struct vocabulary *out);
+
 /* pack_check_links - what one document says about others: entities, skills, policies, workflows. */
 void pack_check_links(struct loader *l);
 /* Its parts. pack_check_parts - what a pack declares beside entities. references_check - cycles over all packs.
  * library_check - the minimum numbers of the standard library. */
 void pack_check_parts(struct loader *l, const struct pack *p);
+void playbook_check(struct loader *l, const struct playbook *b);
+void boundaries_check(struct loader *l);
 void validators_check(struct loader *l, const struct pack *p);
 void workflow_check(struct loader *l, const struct workflow *w);
 void lists_check(struct loader *l);
 void references_check(struct loader *l);
 void triggers_check(struct loader *l);
+/* texts_check - texts of a document that do not look like what they are: control characters, unseen ones, mixed letters. */
+void texts_check(struct loader *l, const char *file, const struct jx *doc);
 void library_check(struct loader *l);
 /* types_agree - may a value of one column equal one of the other: both numbers, both times, both text. */
 bool types_agree(const struct column *x, const struct column *y);
+/* Where documents come from: the folders, or bundles in memory. source_roots - how many; source_root - one's name. */
+size_t source_roots(const struct loader *l);
+const char *source_root(const struct loader *l, size_t i);
+/* source_load - the bytes at path. As file_load. */
+int source_load(struct loader *l, const char *path, size_t max, char **out, size_t *n, struct err *err);
+/* bundle_list - as pack_dir_list, of a loader with bundles. */
+size_t bundle_list(struct loader *l, const char *dir, int want_dirs, const char ***out);
+/* pack_copy - the same pack in another catalog. to must not move afterwards. */
+void pack_copy(struct arena *a, const struct pack *from, struct pack *to);
+/* own_check - the rules for packs of somebody's own. first: the index of the first of them. */
+void own_check(struct loader *l, size_t first);
 /* skill_load - read the files below dir as skill id. */
 void skill_load(struct loader *l, const char *dir, const char *id, struct skill *out);
 /* dir_list - names in dir, sorted, without hidden ones; want_dirs chooses folders or files. */

@@ -31,7 +31,7 @@ skill_load(struct loader *l, const char *dir, const char *id, struct skill *out)
 
 		if (len > 4 && strcmp(names[i] + len - 4, ".pyc") == 0)
 			continue;
-		if (file_load(l->a, path, PACK_PROGRAM_BYTES_MAX, &bytes, &f->n, &err) < 0) {
+		if (source_load(l, path, PACK_PROGRAM_BYTES_MAX, &bytes, &f->n, &err) < 0) {
 			pack_find_add(l, path, "", 0, "%s", err.msg);
 			continue;
 		}
@@ -87,12 +87,12 @@ playbook_files_check(struct loader *l, const struct playbook *b, const char *fil
 		enum kind kind;
 
 		if (f->entity && !catalog_entity(l->out, f->entity))
-			pack_find_add(l, file, arena_printf(l->a, "/files/%zu/entity", i), 0,
+			find_at(l, file, b->document, arena_printf(l->a, "/files/%zu/entity", i),
 			    "no pack has the entity '%s'", f->entity);
 		for (size_t k = 0; k < f->nkinds; k++)
 			if (!kind_find(f->kinds[k], &kind))
-				pack_find_add(l, file,
-				    arena_printf(l->a, "/files/%zu/kinds/%zu", i, k), 0,
+				find_at(l, file, b->document,
+				    arena_printf(l->a, "/files/%zu/kinds/%zu", i, k),
 				    "there is no kind '%s'", f->kinds[k]);
 	}
 }
@@ -149,15 +149,18 @@ pack_check_links(struct loader *l)
 			const struct jx *steps = jx_find(b->candidate, "steps");
 
 			if (catalog_playbook(l->out, b->id) != b)
-				pack_find_add(l, file, "/id", 0, "another playbook is called '%s'", b->id);
+				find_at(l, file, b->document, "/id", "another playbook is called '%s'", b->id);
 			playbook_files_check(l, b, file);
+			playbook_check(l, b);
 			for (size_t s = 0; s < jx_size(steps); s++)
 				step_check(l, b, file, jx_at(steps, s), s);
 		}
 	}
 	for (size_t i = 0; i < l->out->nworkflows; i++)
 		workflow_check(l, &l->out->workflows[i]);
+	adapters_check(l);
 	references_check(l);
 	triggers_check(l);
+	boundaries_check(l);
 	library_check(l);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What packs, workflows, kinds and slots say about each other; and the standard library's minimum numbers. */
 #include <string.h>
-#include <strings.h>
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/jx.h"
 #include "pack/internal.h"
 #include "types/kind.h"
@@ -58,6 +58,15 @@ profile_id_fits(struct arena *a, const struct pack_profile *f)
 	return strchr(name, '.') && strchr(name, '.') == strrchr(name, '.') && strncmp(strchr(name, '.'), ".v", 2) == 0;
 }
 
+static bool
+slot_takes(const struct slot_info *slot, const char *kind)
+{
+	for (size_t i = 0; i < slot->nkinds; i++)
+		if (strcmp(slot->kinds[i], kind) == 0)
+			return true;
+	return false;
+}
+
 static void
 profiles_check(struct loader *l, const struct pack *p)
 {
@@ -67,7 +76,6 @@ profiles_check(struct loader *l, const struct pack *p)
 		const struct pack_profile *f = &p->profiles[i];
 		const char *at = arena_printf(l->a, "/profiles/%zu", i);
 		const struct slot_info *slot = catalog_slot(l->out, f->slot);
-		bool in_slot = false;
 
 		if (!catalog_entity(l->out, f->entity))
 			SAY(&w, arena_printf(l->a, "%s/entity", at), "no pack has the entity '%s'", f->entity);
@@ -80,9 +88,7 @@ profiles_check(struct loader *l, const struct pack *p)
 			SAY(&w, arena_printf(l->a, "%s/slot", at), "there is no slot '%s'", f->slot);
 			continue;
 		}
-		for (size_t k = 0; k < slot->nkinds; k++)
-			in_slot = in_slot || strcmp(slot->kinds[k], f->kind) == 0;
-		if (!in_slot && is_kind(f->kind))
+		if (!slot_takes(slot, f->kind) && is_kind(f->kind))
 			SAY(&w, arena_printf(l->a, "%s/slot", at), "slot '%s' does not take kind '%s'", f->slot, f->kind);
 	}
 }
@@ -162,6 +168,9 @@ workflow_check(struct loader *l, const struct workflow *wf)
 			SAY(&w, arena_printf(l->a, "%s/kind", at), "there is no kind '%s'", f->kind);
 		if (f->slot && !catalog_slot(l->out, f->slot))
 			SAY(&w, arena_printf(l->a, "%s/slot", at), "there is no slot '%s'", f->slot);
+		if (f->kind && f->slot && is_kind(f->kind) && catalog_slot(l->out, f->slot) &&
+		    !slot_takes(catalog_slot(l->out, f->slot), f->kind))
+			SAY(&w, arena_printf(l->a, "%s/slot", at), "slot '%s' does not take kind '%s'", f->slot, f->kind);
 		if (f->entity && !catalog_entity(l->out, f->entity))
 			SAY(&w, arena_printf(l->a, "%s/entity", at), "no pack has the entity '%s'", f->entity);
 	}
@@ -288,36 +297,84 @@ references_check(struct loader *l)
 
 /* --- triggers and numbers ---------------------------------------------------------------------------- */
 
-static void
-trigger_pair(const struct place *w, const char *const *mine, size_t n, const char *id, const char *const *theirs,
-    size_t m)
+/* A trigger as it is compared: small letters, one space for whatever stands between words; bytes beyond ASCII as they are. */
+static const char *
+trigger_folded(struct arena *a, const char *text)
 {
+	static const char between[] = " \t\r\n!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+	struct buf b;
+
+	buf_init(&b, a);
+	for (const char *p = text; *p; p++) {
+		bool is_between = strchr(between, *p) || strncmp(p, "\xc2\xa0", 2) == 0;
+
+		if (is_between && b.len > 0 && b.p[b.len - 1] != ' ')
+			buf_char(&b, ' ');
+		else if (!is_between)
+			buf_char(&b, *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p);
+		p += is_between && *p == '\xc2';
+	}
+	return arena_dup(a, b.p ? b.p : "", b.len > 0 && b.p[b.len - 1] == ' ' ? b.len - 1 : b.len);
+}
+
+static const char *const *
+triggers_folded(struct arena *a, const char *const *triggers, size_t n)
+{
+	const char **out = ARENA_ARRAY(a, n, const char *);
+
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < m; k++)
-			if (strcasecmp(mine[i], theirs[k]) == 0)
-				SAY(w, arena_printf(w->l->a, "/triggers/%zu", i), "'%s' is a trigger of '%s' as well", mine[i],
-				    id);
+		out[i] = trigger_folded(a, triggers[i]);
+	return out;
+}
+
+/* One pack or workflow with its triggers. */
+struct triggered {
+	struct place place;
+	const char *id;
+	const char *const *triggers, *const *folded; /* [n] */
+	size_t n;
+};
+
+static void
+triggers_compare(const struct triggered *all, size_t count)
+{
+	for (size_t p = 0; p < count; p++)
+		for (size_t q = 0; q <= p; q++)
+			for (size_t i = 0; i < all[p].n; i++)
+				for (size_t k = 0; k < (p == q ? i : all[q].n); k++) {
+					const char *at;
+
+					if (strcmp(all[p].folded[i], all[q].folded[k]) != 0)
+						continue;
+					at = arena_printf(all[p].place.l->a, "/triggers/%zu", i);
+					if (p == q)
+						SAY(&all[p].place, at, "the trigger '%s' stands there twice", all[p].triggers[i]);
+					else
+						SAY(&all[p].place, at, "'%s' is a trigger of '%s' as well", all[p].triggers[i], all[q].id);
+				}
 }
 
 void
 triggers_check(struct loader *l)
 {
 	const struct catalog *c = l->out;
+	struct triggered *packs = ARENA_ARRAY(l->a, c->npacks, struct triggered);
+	struct triggered *flows = ARENA_ARRAY(l->a, c->nworkflows, struct triggered);
 
-	for (size_t p = 0; p < c->npacks; p++)
-		for (size_t q = 0; q < p; q++) {
-			const struct place w = of_pack(l, &c->packs[p]);
+	for (size_t i = 0; i < c->npacks; i++) {
+		const struct pack *p = &c->packs[i];
 
-			trigger_pair(&w, c->packs[p].triggers, c->packs[p].ntriggers, c->packs[q].id, c->packs[q].triggers,
-			    c->packs[q].ntriggers);
-		}
-	for (size_t p = 0; p < c->nworkflows; p++)
-		for (size_t q = 0; q < p; q++) {
-			const struct workflow *x = &c->workflows[p], *y = &c->workflows[q];
-			const struct place w = {.l = l, .file = x->file, .doc = x->document};
+		packs[i] = (struct triggered){.place = of_pack(l, p), .id = p->id, .triggers = p->triggers, .n = p->ntriggers,
+		    .folded = triggers_folded(l->a, p->triggers, p->ntriggers)};
+	}
+	for (size_t i = 0; i < c->nworkflows; i++) {
+		const struct workflow *f = &c->workflows[i];
 
-			trigger_pair(&w, x->triggers, x->ntriggers, y->id, y->triggers, y->ntriggers);
-		}
+		flows[i] = (struct triggered){.place = {.l = l, .file = f->file, .doc = f->document}, .id = f->id,
+		    .triggers = f->triggers, .n = f->ntriggers, .folded = triggers_folded(l->a, f->triggers, f->ntriggers)};
+	}
+	triggers_compare(packs, c->npacks);
+	triggers_compare(flows, c->nworkflows);
 }
 
 static void

@@ -14,13 +14,16 @@
 #include "core/buf.h"
 #include "core/fd.h"
 #include "core/jx.h"
+#include "core/num.h"
+#include "pack/bundle.h"
 #include "types/jschema.h"
 
 static const char *const schema_file[DOC__COUNT] = {
     [DOC_PACK] = "pack",         [DOC_PLAYBOOK] = "playbook",   [DOC_WORKFLOW] = "workflow",
     [DOC_POLICY] = "policy",     [DOC_PROFILE] = "profile",     [DOC_CANDIDATE] = "candidate",
     [DOC_CONTRACT] = "contract", [DOC_PLAN] = "plan",         [DOC_KINDS] = "kinds",
-    [DOC_SLOTS] = "slots",
+    [DOC_SLOTS] = "slots",       [DOC_ADAPTERS] = "adapters",
+    [DOC_TOOLS] = "tools",       [DOC_VOCABULARY] = "vocabulary",
 };
 
 void
@@ -29,6 +32,8 @@ pack_find_add(struct loader *l, const char *file, const char *pointer, uint32_t 
 {
 	va_list ap;
 
+	const char *message;
+
 	if (l->n == PACK_FINDINGS_MAX) {
 		l->dropped++;
 		return;
@@ -36,13 +41,14 @@ pack_find_add(struct loader *l, const char *file, const char *pointer, uint32_t 
 	if (!l->findings)
 		l->findings = ARENA_ARRAY(l->a, PACK_FINDINGS_MAX, struct pack_finding);
 	va_start(ap, fmt);
-	l->findings[l->n++] = (struct pack_finding){
-	    .file = file,
-	    .pointer = pointer,
-	    .line = line,
-	    .message = arena_vprintf(l->a, fmt, ap),
-	};
+	message = arena_vprintf(l->a, fmt, ap);
 	va_end(ap);
+	/* A folder is listed more than once, for files and for folders. */
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->findings[i].file, file) == 0 && strcmp(l->findings[i].pointer, pointer) == 0 &&
+		    strcmp(l->findings[i].message, message) == 0)
+			return;
+	l->findings[l->n++] = (struct pack_finding){.file = file, .pointer = pointer, .line = line, .message = message};
 }
 
 void
@@ -86,8 +92,11 @@ pack_dir_list(struct loader *l, const char *dir, int want_dirs, const char ***ou
 {
 	struct list names;
 	struct dirent *e;
-	DIR *d = opendir(dir);
+	DIR *d;
 
+	if (l->bundles)
+		return bundle_list(l, dir, want_dirs, out);
+	d = opendir(dir);
 	list_init(&names, l->a, sizeof(const char *));
 	*out = NULL;
 	if (!d) {
@@ -153,16 +162,42 @@ doc_valid(struct loader *l, const char *file, const char *base, const struct jx 
 	return false;
 }
 
+/* The line that a message of the JSON reader names: "line 3, column 5: …"; 0: none. */
+static uint32_t
+line_said(const char *msg)
+{
+	const char *at = strstr(msg, "line ");
+	int64_t line = 0;
+
+	if (at)
+		(void)num_parse(at + 5, strspn(at + 5, "0123456789"), 1, UINT32_MAX, &line, NULL);
+	return (uint32_t)line;
+}
+
+static int
+doc_parse(struct loader *l, const char *file, struct jx **doc, struct err *err)
+{
+	const size_t max = l->bundles ? BUNDLE_DOCUMENT_BYTES_MAX : PACK_DOCUMENT_BYTES_MAX;
+	struct jx_options opt = {.bytes_max = max, .depth_max = PACK_DEPTH_MAX};
+	char *text;
+	size_t n;
+
+	if (source_load(l, file, max, &text, &n, err) < 0)
+		return -1;
+	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		return err_set(err, E_JSON, "line 1: it begins with a byte order mark; save it as UTF-8 without one");
+	return jx_parse(l->a, text, n, &opt, doc, err);
+}
+
 /* Read, parse and validate one document whose id must be want_id (NULL: it has none). NULL after a finding. */
 static const struct jx *
 doc_load(struct loader *l, const char *file, enum doc_kind kind, const char *want_id)
 {
-	struct jx_options opt = {.bytes_max = PACK_DOCUMENT_BYTES_MAX, .depth_max = PACK_DEPTH_MAX};
 	struct jx *doc;
 	struct err err;
 
-	if (jx_load(l->a, file, &opt, &doc, &err) < 0) {
-		pack_find_add(l, file, "", 0, "%s", err.msg);
+	if (doc_parse(l, file, &doc, &err) < 0) {
+		pack_find_add(l, file, "", err.code == E_JSON ? line_said(err.msg) : 0, "%s", err.msg);
 		l->is_partial = true;
 		return NULL;
 	}
@@ -175,6 +210,7 @@ doc_load(struct loader *l, const char *file, enum doc_kind kind, const char *wan
 		l->is_partial = true;
 		return NULL;
 	}
+	texts_check(l, file, doc);
 	return doc;
 }
 
@@ -213,6 +249,22 @@ by_id(const void *a, const void *b)
 	return x->order != y->order ? (x->order < y->order ? -1 : 1) : strcmp(x->id, y->id);
 }
 
+/* Where a document that is not taken says its id; 0 when it cannot be read. */
+static uint32_t
+id_line(struct loader *l, const char *file)
+{
+	struct jx_options opt = {.bytes_max = PACK_DOCUMENT_BYTES_MAX, .depth_max = PACK_DEPTH_MAX};
+	const struct jx *id;
+	struct jx *doc;
+	char *text;
+	size_t n;
+
+	if (source_load(l, file, opt.bytes_max, &text, &n, NULL) < 0 || jx_parse(l->a, text, n, &opt, &doc, NULL) < 0)
+		return 0;
+	id = jx_find(doc, "id");
+	return id ? id->line : 0;
+}
+
 /* The JSON documents of <root>/<folder> of all roots, by root and id. */
 static size_t
 entries_list(struct loader *l, const char *folder, const struct entry **out)
@@ -220,22 +272,22 @@ entries_list(struct loader *l, const char *folder, const struct entry **out)
 	struct list found;
 
 	list_init(&found, l->a, sizeof(struct entry));
-	for (size_t d = 0; d < l->ndirs; d++) {
-		const char *dir = arena_printf(l->a, "%s/%s", l->dirs[d], folder);
+	for (size_t d = 0; d < source_roots(l); d++) {
+		const char *dir = arena_printf(l->a, "%s/%s", source_root(l, d), folder);
 		const char **names;
 		size_t n = pack_dir_list(l, dir, 0, &names);
 
 		for (size_t i = 0; i < n; i++) {
 			const char *id = json_stem(l->a, names[i]);
 			struct entry e = {.id = id, .file = arena_printf(l->a, "%s/%s", dir, names[i]),
-			    .root = l->dirs[d], .order = d};
-			bool is_there = false;
+			    .root = source_root(l, d), .order = d};
+			bool is_there = id && l->base && catalog_pack(l->base, id);
 
 			for (size_t k = 0; id && k < found.n; k++)
 				is_there = is_there ||
 				    strcmp(((struct entry *)(void *)found.at)[k].id, id) == 0;
 			if (is_there)
-				pack_find_add(l, e.file, "/id", 0,
+				pack_find_add(l, e.file, "/id", id_line(l, e.file),
 				    "'%s' exists already; packs extend, they do not shadow", id);
 			else if (id)
 				*(struct entry *)list_add(&found) = e;
@@ -295,13 +347,38 @@ playbooks_load(struct loader *l, const struct jx *pack_doc, const struct entry *
 	p->nplaybooks = out.n;
 }
 
+/* Folders beside the packs' documents belong to one of them: programs of any other name would be those of another pack. */
+static void
+folders_check(struct loader *l)
+{
+	for (size_t d = 0; d < source_roots(l); d++) {
+		const char *dir = arena_printf(l->a, "%s/domain", source_root(l, d));
+		const char **files, **folders;
+		size_t n = pack_dir_list(l, dir, 0, &files), nfolders = pack_dir_list(l, dir, 1, &folders);
+
+		for (size_t i = 0; i < nfolders; i++) {
+			const char *want = arena_printf(l->a, "%s.json", folders[i]);
+			size_t k = 0;
+
+			while (k < n && strcmp(files[k], want) != 0)
+				k++;
+			if (k == n)
+				pack_find_add(l, arena_printf(l->a, "%s/%s", dir, folders[i]), "", 0,
+				    "there is no pack domain/%s that this could belong to; a pack's folder has its id for a name",
+				    want);
+		}
+	}
+}
+
 static void
 packs_load(struct loader *l)
 {
 	const struct entry *from;
-	size_t n = entries_list(l, "domain", &from), count = 0;
-	struct pack *packs = ARENA_ARRAY(l->a, n, struct pack);
+	size_t n = entries_list(l, "domain", &from), count = l->base ? l->base->npacks : 0;
+	struct pack *packs = ARENA_ARRAY(l->a, n + count, struct pack);
 
+	for (size_t i = 0; i < count; i++)
+		pack_copy(l->a, &l->base->packs[i], &packs[i]);
 	for (size_t i = 0; i < n; i++) {
 		const struct jx *doc = doc_load(l, from[i].file, DOC_PACK, from[i].id);
 
@@ -314,6 +391,7 @@ packs_load(struct loader *l)
 	}
 	l->out->packs = packs;
 	l->out->npacks = count;
+	folders_check(l);
 }
 
 static void
@@ -343,9 +421,11 @@ skills_load(struct loader *l)
 	struct list out;
 
 	list_init(&out, l->a, sizeof(struct skill));
+	for (size_t i = 0; l->base && i < l->base->nskills; i++)
+		*(struct skill *)list_add(&out) = l->base->skills[i];
 	for (int shared = 0; shared < 2; shared++)
-		for (size_t d = 0; d < l->ndirs; d++)
-			skills_of(l, l->dirs[d], shared == 1, &out);
+		for (size_t d = 0; d < source_roots(l); d++)
+			skills_of(l, source_root(l, d), shared == 1, &out);
 	l->out->skills = (const struct skill *)(void *)out.at;
 	l->out->nskills = out.n;
 }
@@ -464,6 +544,76 @@ slots_load(struct loader *l)
 	l->out->nslots = n;
 }
 
+/* Tools are the platform's: only the first folder has them. */
+static void
+tools_load(struct loader *l)
+{
+	const char *file = arena_printf(l->a, "%s/tools.json", l->dirs[0]);
+	const struct jx *list = access(file, F_OK) == 0 ? jx_find(doc_load(l, file, DOC_TOOLS, NULL), "tools") : NULL;
+	size_t n = jx_size(list);
+	struct tool_info *t = ARENA_ARRAY(l->a, n, struct tool_info);
+	struct err err;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct jx *d = jx_at(list, i);
+
+		t[i].id = jx_str(jx_find(d, "id"), "");
+		t[i].version = jx_str(jx_find(d, "version"), "");
+		t[i].label = jx_str(jx_find(d, "label"), "");
+		t[i].says = jx_str(jx_find(d, "says"), "");
+		t[i].synonyms = strings_read(l->a, jx_find(d, "synonyms"), &t[i].nsynonyms);
+		t[i].effects = strings_read(l->a, jx_find(d, "effects"), &t[i].neffects);
+		t[i].document = d;
+		if (doc_hash(l->a, d, t[i].sha256, &err) < 0)
+			pack_find_add(l, file, arena_printf(l->a, "/tools/%zu", i), d->line, "%s", err.msg);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(t[k].id, t[i].id) == 0)
+				pack_find_add(l, file, arena_printf(l->a, "/tools/%zu/id", i), d->line, "two tools '%s'", t[i].id);
+	}
+	l->out->tools = t;
+	l->out->ntools = n;
+}
+
+/* Like tools, the platform's. */
+static void
+vocabularies_load(struct loader *l)
+{
+	const char *dir = arena_printf(l->a, "%s/vocabulary", l->dirs[0]);
+	const char **names;
+	size_t n = pack_dir_list(l, dir, 0, &names), count = 0;
+	struct vocabulary *v = ARENA_ARRAY(l->a, n, struct vocabulary);
+	struct err err;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *id = json_stem(l->a, names[i]), *file = arena_printf(l->a, "%s/%s", dir, names[i]);
+		const struct jx *doc = id ? doc_load(l, file, DOC_VOCABULARY, id) : NULL;
+
+		if (!doc)
+			continue;
+		vocabulary_document_read(l->a, doc, &v[count]);
+		if (doc_hash(l->a, doc, v[count++].sha256, &err) < 0)
+			pack_find_add(l, file, "", 0, "%s", err.msg);
+	}
+	l->out->vocabularies = v;
+	l->out->nvocabularies = count;
+}
+
+/* Every packs folder may register adapters. */
+static void
+adapters_load(struct loader *l)
+{
+	struct list all;
+
+	list_init(&all, l->a, sizeof(struct adapter));
+	for (size_t d = 0; d < l->ndirs; d++) {
+		const char *file = arena_printf(l->a, "%s/adapters.json", l->dirs[d]);
+
+		if (access(file, F_OK) == 0)
+			adapters_read(l, file, doc_load(l, file, DOC_ADAPTERS, NULL), &all);
+	}
+	adapters_take(l->out, &all);
+}
+
 /* Over ids, versions and hashes rather than raw bytes: white space in a pack changes nothing. */
 static void
 catalog_hash(struct loader *l, struct catalog *c)
@@ -493,6 +643,12 @@ catalog_hash(struct loader *l, struct catalog *c)
 	for (size_t i = 0; i < c->nslots; i++)
 		if (doc_hash(l->a, c->slots[i].document, hash, &err) == 0)
 			buf_printf(&b, "slot %s %s\n", c->slots[i].id, hash);
+	for (size_t i = 0; i < c->ntools; i++)
+		buf_printf(&b, "tool %s %s\n", c->tools[i].id, c->tools[i].sha256);
+	for (size_t i = 0; i < c->nadapters; i++)
+		buf_printf(&b, "adapter %s %s\n", c->adapters[i].id, c->adapters[i].sha256);
+	for (size_t i = 0; i < c->nvocabularies; i++)
+		buf_printf(&b, "vocabulary %s %s\n", c->vocabularies[i].id, c->vocabularies[i].sha256);
 	sha256_hex(b.p, b.len, c->sha256);
 }
 
@@ -507,6 +663,30 @@ static bool
 stands_alone(struct arena *a, const char *dir)
 {
 	return access(arena_printf(a, "%s/schema", dir), F_OK) == 0;
+}
+
+/* How many packs are of the folder that is added to: they come first. */
+static size_t
+packs_of_base(const struct loader *l)
+{
+	size_t len = strlen(l->dirs[0]), n = 0;
+
+	while (n < l->out->npacks && strncmp(l->out->packs[n].file, l->dirs[0], len) == 0 && l->out->packs[n].file[len] == '/')
+		n++;
+	return n;
+}
+
+/* A folder without any document is more likely the wrong folder than a good one. */
+static bool
+adds_something(struct loader *l, const char *dir)
+{
+	static const char *const parts[] = {"domain", "workflow", "policy", "skill"};
+	const char **names;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (pack_dir_list(l, arena_printf(l->a, "%s/%s", dir, parts[i]), strcmp(parts[i], "skill") == 0, &names) > 0)
+			return true;
+	return access(arena_printf(l->a, "%s/adapters.json", dir), F_OK) == 0;
 }
 
 int
@@ -527,17 +707,26 @@ catalog_check_over(struct arena *a, const char *base_dir, const char *packs_dir,
 	if (l.n == 0) {
 		kinds_load(&l);
 		slots_load(&l);
+		adapters_load(&l);
+		tools_load(&l);
+		vocabularies_load(&l);
 		packs_load(&l);
 		skills_load(&l);
 		workflows_load(&l);
 		policies_load(&l);
 	}
+	if (l.ndirs == 2 && l.n == 0 && !adds_something(&l, packs_dir))
+		pack_find_add(&l, packs_dir, "", 0, "it adds nothing: a pack's folder holds domain/<id>.json");
 	c->schema_candidate = l.schema_text[DOC_CANDIDATE];
 	c->schema_contract = l.schema_text[DOC_CONTRACT];
 	c->schema_plan = l.schema_text[DOC_PLAN];
 	c->schema_profile = l.schema_text[DOC_PROFILE];
+	if (l.ndirs == 2)
+		own_check(&l, packs_of_base(&l));
 	if (!l.is_partial)
 		pack_check_links(&l);
+	c->schemas = ARENA_ARRAY(a, DOC__COUNT, struct jschema *);
+	memcpy((void *)(uintptr_t)c->schemas, l.schema, sizeof l.schema);
 	if (l.n == 0) {
 		catalog_hash(&l, c);
 		*out = c;
@@ -548,13 +737,44 @@ catalog_check_over(struct arena *a, const char *base_dir, const char *packs_dir,
 }
 
 int
+catalog_extend(struct arena *a, const struct catalog *base, const struct bundle *b, size_t n,
+    const struct catalog **out, const struct pack_finding **findings, size_t *nfindings, struct err *err)
+{
+	struct catalog *c = ARENA_NEW(a, struct catalog);
+	struct loader l = {.a = a, .dirs = {"packs"}, .out = c, .base = base, .bundles = b, .nbundles = n};
+
+	if (!base->schemas)
+		return err_set(err, E_INTERNAL, "the catalog was not loaded from a folder");
+	*c = *base;
+	memcpy(l.schema, base->schemas, sizeof l.schema);
+	packs_load(&l);
+	skills_load(&l);
+	own_check(&l, base->npacks);
+	if (!l.is_partial)
+		pack_check_links(&l);
+	if (l.n == 0) {
+		catalog_hash(&l, c);
+		*out = c;
+	}
+	*findings = l.findings;
+	*nfindings = l.n;
+	return 0;
+}
+
+int
 catalog_load(struct arena *a, const char *packs_dir, const struct catalog **out, struct err *err)
+{
+	return catalog_load_over(a, NULL, packs_dir, out, err);
+}
+
+int
+catalog_load_over(struct arena *a, const char *base_dir, const char *packs_dir, const struct catalog **out, struct err *err)
 {
 	const struct catalog *c = NULL;
 	const struct pack_finding *f;
 	size_t n;
 
-	if (catalog_check(a, packs_dir, &c, &f, &n, err) < 0)
+	if (catalog_check_over(a, base_dir, packs_dir, &c, &f, &n, err) < 0)
 		return -1;
 	if (n == 0) {
 		*out = c;

@@ -13,6 +13,8 @@
  *     packs/policy/<id>.json                    policies (forge.policy.v1)
  *     packs/policy/profile-<id>.json            execution profiles (forge.profile.v1)
  *     packs/kinds.json, packs/slots.json        artifact kinds (forge.kinds.v1), slots (forge.slots.v1)
+ *     packs/adapters.json                       registered conversions (forge.adapters.v1); may be absent
+ *     packs/vocabulary/<id>.json                words of names (forge.vocabulary.v1); may be absent
  *     packs/schema/<kind>.json                  the JSON Schemas that check all of the above
  *
  * Every list is sorted by id (byte order), so that two loads of the same bytes give the same catalog.
@@ -200,6 +202,7 @@ struct playbook {
 	const struct playbook_setting *settings; /* [nsettings] */
 	size_t nsettings;
 	const struct jx *candidate; /* forge.candidate.v1 with files and settings still open */
+	const struct jx *document;
 	const char *file;           /* path as opened */
 	char sha256[SHA256_HEX];    /* of the document's RFC 8785 text */
 };
@@ -280,6 +283,32 @@ struct slot_info {
 	const struct jx *document;
 };
 
+/* What the platform does for a step that the step cannot do itself: packs/tools.json (forge.tools.v1). */
+struct tool_info {
+	const char *id; /* "http.fetch" */
+	const char *version;
+	const char *label;
+	const char *says;
+	const char *const *synonyms; /* [nsynonyms] what people call it */
+	size_t nsynonyms;
+	const char *const *effects; /* [neffects] channels of the certificate that it draws on */
+	size_t neffects;
+	const struct jx *document;
+	char sha256[SHA256_HEX];
+};
+
+/* Words that mean the same in names of columns, whatever the domain: packs/vocabulary/<id>.json (forge.vocabulary.v1). */
+struct vocabulary {
+	const char *id;
+	const struct term *abbreviations; /* [nabbreviations] the long form, then what it is cut down to */
+	size_t nabbreviations;
+	const struct term *words; /* [nwords] words of one meaning */
+	size_t nwords;
+	const char *const *fillers; /* [nfillers] words that change nothing */
+	size_t nfillers;
+	char sha256[SHA256_HEX];
+};
+
 /*
  * A registered conversion that the compiler may insert as a step of its own (rank 3), and only under a policy
  * with allow_normalizers: packs/adapters.json (forge.adapters.v1). The entity stays what it is.
@@ -299,6 +328,7 @@ struct adapter {
 	size_t nfrom;
 	const char *to;      /* kind; of ADAPTER_COLUMNS the kind it came in */
 	bool is_lossless;    /* the way back gives the same rows */
+	const char *form;    /* content it takes, "rows" "object" "text" as entity_form_name; NULL: any */
 	const char *slot;    /* slot of its output, NULL: the input's */
 	const char *entity;  /* entity of its output, NULL: the same as its input's */
 	const char *relation; /* grain of its output over its input: "same" or "new" */
@@ -308,6 +338,8 @@ struct adapter {
 	const struct jx *limits; /* object as in a candidate; NULL: the profile's */
 	const char *const *needs; /* [nneeds] Debian packages that the program uses, for `packs show` and doctor */
 	size_t nneeds;
+	const char *file;    /* path as opened */
+	const char *pointer; /* its entry there */
 	const struct jx *document;
 	char sha256[SHA256_HEX];
 };
@@ -349,6 +381,9 @@ struct profile {
 	uint64_t egress_bytes_max;   /* received, per rule and attempt */
 	const char *const *allow_private; /* [nallow_private] "host:port" or "host:*" */
 	size_t nallow_private;
+	/* What people with this profile may neither find nor use, by id. */
+	const char *const *deny_packs, *const *deny_playbooks, *const *deny_skills, *const *deny_tools;
+	size_t ndeny_packs, ndeny_playbooks, ndeny_skills, ndeny_tools;
 	const char *file;          /* path as opened; NULL: profile_parse */
 	const struct jx *document; /* as loaded */
 	char sha256[SHA256_HEX];   /* of its RFC 8785 text */
@@ -371,10 +406,15 @@ struct catalog {
 	size_t nslots;
 	const struct adapter *adapters; /* [nadapters] sorted by id */
 	size_t nadapters;
+	const struct tool_info *tools; /* [ntools] in the file's order */
+	size_t ntools;
+	const struct vocabulary *vocabularies; /* [nvocabularies] */
+	size_t nvocabularies;
 	const struct jx *schema_candidate; /* packs/schema/candidate.json */
 	const struct jx *schema_contract;
 	const struct jx *schema_plan;
 	const struct jx *schema_profile;
+	struct jschema *const *schemas; /* compiled, for catalog_extend; in the order of pack/internal.h */
 	char sha256[SHA256_HEX]; /* of everything above; changes when any file changes */
 };
 
@@ -395,6 +435,9 @@ struct pack_finding {
  * and how many more), E_IO. catalog_check gives all findings.
  */
 int catalog_load(struct arena *a, const char *packs_dir, const struct catalog **out,
+    struct err *err);
+/* catalog_load_over - the same of a folder that adds to another, as catalog_check_over. */
+int catalog_load_over(struct arena *a, const char *base_dir, const char *packs_dir, const struct catalog **out,
     struct err *err);
 /* catalog_check - as catalog_load, and all findings ([*n]); *out is set when there are none. */
 int catalog_check(struct arena *a, const char *packs_dir, const struct catalog **out,
@@ -421,12 +464,17 @@ const struct skill_file *catalog_skill_file(const struct catalog *c, const char 
 const struct workflow *catalog_workflow(const struct catalog *c, const char *id);
 const struct kind_info *catalog_kind(const struct catalog *c, const char *id);
 const struct slot_info *catalog_slot(const struct catalog *c, const char *id);
+const struct tool_info *catalog_tool(const struct catalog *c, const char *id);
 const struct adapter *catalog_adapter(const struct catalog *c, const char *id);
 /*
  * catalog_adapters - the shortest chain of ADAPTER_KIND adapters from one kind to another (at most max, ties by
- * id; lossless ones before others). Returns how many, 0 when there is none; out: [max].
+ * id; lossless ones before others). All of a chain take one form of content (rows, an object, a text); one that
+ * gives another entity or other rows stands last or not at all. Returns how many, 0 when there is none (also
+ * from a kind to itself); out: [max]. catalog_adapters_of: for content of that form only (entity_form_name).
  */
 size_t catalog_adapters(const struct catalog *c, const char *from, const char *to,
+    const struct adapter **out, size_t max);
+size_t catalog_adapters_of(const struct catalog *c, const char *from, const char *to, const char *form,
     const struct adapter **out, size_t max);
 const struct pack_profile *catalog_pack_profile(const struct catalog *c, const char *id);
 const struct validator_rule *catalog_validator(const struct catalog *c, const char *id);
@@ -445,4 +493,7 @@ int profile_parse(struct arena *a, const struct catalog *c, const struct jx *doc
     struct profile *out, struct err *err);
 /* entity_parse - one element of a pack's `entities`, outside a catalog (pack is NULL). E_SCHEMA: pointer and line. */
 int entity_parse(struct arena *a, const struct jx *document, struct entity *out, struct err *err);
+/* validators_parse - the validators of a pack's document that speak of one entity, outside a catalog; [*n] in the
+ * document's order. The document is one that a catalog was loaded from, so nothing is checked again. */
+const struct validator_rule *validators_parse(struct arena *a, const struct jx *pack, const char *entity, size_t *n);
 #endif

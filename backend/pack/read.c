@@ -55,7 +55,7 @@ strings_read(struct arena *a, const struct jx *array, size_t *n)
 }
 
 static void
-vocabulary_read(struct arena *a, const struct jx *doc, struct pack *out)
+terms_read(struct arena *a, const struct jx *doc, struct pack *out)
 {
 	size_t n = jx_size(doc);
 	struct term *t = ARENA_ARRAY(a, n, struct term);
@@ -139,7 +139,7 @@ pack_read(struct loader *l, const char *file, const struct jx *doc, struct pack 
 	out->is_generic = jx_bool(jx_find(doc, "generic"), false);
 	out->disambiguation =
 	    disambiguation_read(l->a, jx_find(doc, "disambiguation"), &out->ndisambiguation);
-	vocabulary_read(l->a, jx_find(doc, "vocabulary"), out);
+	terms_read(l->a, jx_find(doc, "vocabulary"), out);
 	parts_read(l->a, doc, out);
 	out->entities = e;
 	out->nentities = n;
@@ -193,6 +193,7 @@ playbook_read(struct loader *l, const char *file, const struct jx *doc, struct p
 		s[i].is_required = jx_bool(jx_find(d, "required"), true);
 	}
 	out->candidate = jx_find(doc, "candidate");
+	out->document = doc;
 	out->file = file;
 	if (doc_hash(l->a, doc, out->sha256, &err) < 0)
 		pack_find_add(l, file, "", 0, "%s", err.msg);
@@ -252,6 +253,10 @@ profile_read(struct arena *a, const struct jx *doc, struct profile *out, struct 
 	out->egress_items_max = (uint64_t)jx_int(jx_find(egress, "items_max"), 1);
 	out->egress_bytes_max = (uint64_t)jx_int(jx_find(egress, "bytes_max"), 1);
 	out->allow_private = strings_read(a, jx_find(egress, "allow_private"), &out->nallow_private);
+	out->deny_packs = strings_read(a, jx_pointer(doc, "/deny/packs"), &out->ndeny_packs);
+	out->deny_playbooks = strings_read(a, jx_pointer(doc, "/deny/playbooks"), &out->ndeny_playbooks);
+	out->deny_skills = strings_read(a, jx_pointer(doc, "/deny/skills"), &out->ndeny_skills);
+	out->deny_tools = strings_read(a, jx_pointer(doc, "/deny/tools"), &out->ndeny_tools);
 	out->document = doc;
 	return doc_hash(a, doc, out->sha256, err);
 }

@@ -117,3 +117,16 @@ validator_read(struct arena *a, const struct jx *doc, struct validator_rule *out
 	rule_read(a, jx_find(doc, "rule"), &out->rule);
 	when_read(a, jx_find(doc, "when"), &out->when);
 }
+
+const struct validator_rule *
+validators_parse(struct arena *a, const struct jx *pack, const char *entity, size_t *n)
+{
+	const struct jx *all = jx_find(pack, "validators");
+	struct validator_rule *out = ARENA_ARRAY(a, jx_size(all), struct validator_rule);
+
+	*n = 0;
+	for (size_t i = 0; i < jx_size(all); i++)
+		if (jx_is_str(jx_find(jx_at(all, i), "entity"), entity))
+			validator_read(a, jx_at(all, i), &out[(*n)++]);
+	return out;
+}

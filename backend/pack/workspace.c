@@ -13,6 +13,7 @@
 #include "core/err.h"
 #include "core/fd.h"
 #include "core/utf8.h"
+#include "pack/document.h"
 #include "pack/internal.h"
 #include "types/profile.h"
 #include "types/table.h"
@@ -195,6 +196,20 @@ check_key(void *arg, struct arena *a, const struct file_facts *file, const char 
 	return result;
 }
 
+static int
+check_document(void *arg, struct arena *a, const struct file_facts *file, const struct entity *entity,
+    struct document_check *out, struct err *err)
+{
+	int fd = open_file(arg, a, file, err);
+	int result;
+
+	if (fd < 0)
+		return -1;
+	result = document_check(a, fd, file->profile->kind, entity, out, err);
+	fd_close(&fd);
+	return result < 0 ? err_wrap(err, "'%s'", file->path) : 0;
+}
+
 struct file_port
 workspace_port(struct workspace *ws)
 {
@@ -202,5 +217,6 @@ workspace_port(struct workspace *ws)
 	    .arg = ws,
 	    .check_values = check_values,
 	    .check_key = check_key,
+	    .check_document = check_document,
 	};
 }

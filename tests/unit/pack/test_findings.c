@@ -130,11 +130,12 @@ what_adds_to_the_packs_is_read_whole(void)
 		return;
 	}
 	p = catalog_pack(c, "lending");
-	CHECK_INT(c->npacks, 2);
+	CHECK_INT(c->npacks, 3); /* garden and shop, then lending */
 	CHECK_INT(c->nkinds, 24);
 	CHECK_INT(c->nslots, 15);
 	CHECK_INT(c->nworkflows, 13);
-	CHECK_STR(c->packs[0].id, "shop"); /* what was there comes first */
+	CHECK_STR(c->packs[1].id, "shop"); /* what was there comes first */
+	CHECK_STR(c->packs[2].id, "lending");
 	CHECK_STR(p->disambiguation[0].against, "shop");
 	CHECK(!p->disambiguation[0].is_for_this);
 	CHECK_STR(p->disambiguation[0].signals[1], "customer");
@@ -371,6 +372,8 @@ static const struct damage workflow_damages[] = {
     {NULL, "\"slot\": \"report_artifact\"", "\"slot\": \"report\"", "/profiles/1/slot", "there is no slot 'report'",
 	"report.pdf"},
     {NULL, "lending.letter", "lending.latter", "/profiles/1/entity", "no pack has the entity 'lending.latter'", "latter"},
+    {NULL, "\"slot\": \"report_artifact\"", "\"slot\": \"change_set\"", "/profiles/1/slot",
+	"slot 'change_set' does not take kind 'report.pdf'", "report.pdf"},
 };
 
 static void

@@ -62,8 +62,8 @@ packs_are_read_whole(void)
 	char hash[SHA256_HEX];
 
 	CHECK_INT(catalog_load(a, "tests/compiler/packs", &c, &err), 0);
-	CHECK_INT(c->npacks, 1);
-	CHECK_INT(catalog_pack(c, "shop")->nplaybooks, 3);
+	CHECK_INT(c->npacks, 2);
+	CHECK_INT(catalog_pack(c, "shop")->nplaybooks, 4);
 	e = catalog_entity(c, "shop.order");
 	CHECK_INT(e->ncolumns, 5);
 	CHECK_STR(e->key[0], "order_id");
@@ -123,7 +123,7 @@ static const struct {
     {"domain/shop.json", "\"key\": [\n        \"order_id\"", "\"key\": [\n        \"note\"", "/entities/0/key/0",
 	"is not required"},
     {"domain/shop.json", "\"values\": [", "\"synonyms\": [", "/entities/1/columns/2", "`values` goes with type enum"},
-    {"domain/shop.json", "\"shop.price-items\"", "\"shop.price\"", "/playbooks/2", "there is no"},
+    {"domain/shop.json", "\"shop.price-items\"", "\"shop.price\"", "/playbooks/3", "there is no"},
     {"domain/shop/playbooks/shop.download.json", "{", "{,", "", "line 1, column 2"},
     {"domain/shop/playbooks/shop.download.json", "\"pack\": \"shop\"", "\"pack\": \"stop\"", "/pack",
 	"lies with pack 'shop'"},
