@@ -3,7 +3,8 @@
  * Pass C, second part: every input gets exactly one producer, by rank.
  *     1 exact    same entity, and the first kind that the input accepts
  *     2 kind     same entity, another kind that it accepts
- *     3 adapter  same entity, a registered adapter; none is registered in this version
+ *     3 adapter  same entity, and registered adapters lead to a kind or columns that it accepts; they become
+ *                steps of the plan (adapt.h), where the policy allows that
  *     4 generic  an input without an entity takes what its slot and kinds fit, if the policy allows
  *     5 refused  a finding
  * No "close enough". Files are held against the entity that they are bound as, values included.
@@ -11,10 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/adapt.h"
 #include "compiler/detect.h"
+#include "compiler/offline.h"
 #include "compiler/work.h"
 #include "core/arena.h"
 #include "core/jx.h"
+#include "pack/detect.h"
 #include "pack/facts.h"
 #include "pack/pack.h"
 #include "types/profile.h"
@@ -92,24 +96,35 @@ accepts(const struct cinput *in, enum kind kind)
 
 /* The rank at which a producer of this entity and kind could be bound. */
 static enum bind_rank
-rank_of(const struct cstep *s, const struct cinput *in, const char *entity, enum kind kind)
+rank_of(const struct compile *c, const struct cstep *s, const struct cinput *in, const char *entity, enum kind kind)
 {
+	struct adapt_way way;
 	bool same = in->entity ? entity && strcmp(in->entity, entity) == 0 : entity == NULL;
 
 	if (same && in->naccepts > 0 && in->accepts[0] == kind)
 		return RANK_EXACT;
 	if (same && accepts(in, kind))
 		return RANK_KIND;
+	if (same && s->policy->allow_normalizers &&
+	    adapt_way(c, catalog_entity(c->in->catalog, in->entity), kind, in->accepts, in->naccepts, false, &way))
+		return RANK_ADAPTER;
 	if (!in->entity && accepts(in, kind) && s->policy->allow_generic_inference)
 		return RANK_GENERIC;
 	return RANK_REFUSED;
 }
 
 static void
-set_step(struct compile *c, struct cinput *in, enum bind_rank rank, size_t step, size_t output)
+set_step(struct compile *c, struct cstep *s, struct cinput *in, enum bind_rank rank, size_t step, size_t output)
 {
 	const struct coutput *o = &c->steps[step].outputs[output];
+	struct adapt_way way;
 
+	if (rank == RANK_ADAPTER) {
+		INVARIANT(adapt_way(c, catalog_entity(c->in->catalog, in->entity), o->kind, in->accepts, in->naccepts, false,
+		    &way));
+		adapt_ask(c, s, in, &way, NULL, NULL, step, output);
+		return;
+	}
 	in->rank = rank;
 	in->step = step;
 	in->output = output;
@@ -129,6 +144,32 @@ entity_words(struct compile *c, const char *entity)
 	return entity ? arena_printf(c->a, "`%s`", entity) : "no entity";
 }
 
+/* There is a way, and the policy does not let it be taken. */
+static void
+say_not_adapted(struct compile *c, const struct cstep *s, const struct cinput *in, const char *producer,
+    enum kind kind, const struct adapt_way *way)
+{
+	const struct policy *other = adapt_policy(c, s->policy);
+	struct diag *g = say(c, FC0315, s, jx_find(in->at, "accepts"), arena_printf(c->a, "%s/accepts", in->pointer),
+	    "%s is `%s` and input `%s` accepts %s; an adapter would do it, and policy `%s` allows none", producer,
+	    kind_name(kind), in->name, kinds_words(c->a, in->accepts, in->naccepts), s->policy->id);
+
+	adapt_offer(c, g, s, way);
+	if (c->playbook) {
+		/* Nobody wrote a candidate: the objective is what can be changed. */
+		g->fix = NULL;
+		other = policy_offer_of(c, s->key, s->policy);
+		diag_help(c->diags, g, "give it as %s%s%s%s", kinds_words(c->a, in->accepts, in->naccepts),
+		    other ? "; or write the line `policy: " : "", other ? other->id : "",
+		    other ? "` in the objective: Forge then converts it in a step that the plan shows" : "");
+	} else {
+		diag_help(c->diags, g, "let the input accept `%s`, or the producer give %s%s%s%s", kind_name(kind),
+		    kinds_words(c->a, in->accepts, in->naccepts), other ? "; or compile the step under `" : "",
+		    other ? other->id : "", other ? "`, which inserts the adapter as a step of its own" : "");
+	}
+	input_where(c, g, s, in);
+}
+
 static void
 say_refused(struct compile *c, const struct cstep *s, const struct cinput *in, size_t step,
     size_t output)
@@ -136,14 +177,23 @@ say_refused(struct compile *c, const struct cstep *s, const struct cinput *in, s
 	const struct coutput *o = &c->steps[step].outputs[output];
 	const char *producer = c->steps[step].key;
 	bool same = in->entity && o->entity && strcmp(in->entity, o->entity) == 0;
+	struct adapt_way way;
 	struct diag *g;
 
+	if (same && adapt_way(c, catalog_entity(c->in->catalog, in->entity), o->kind, in->accepts, in->naccepts, false,
+	    &way)) {
+		say_not_adapted(c, s, in, arena_printf(c->a, "`%s` of step `%s`", o->name, producer), o->kind, &way);
+		return;
+	}
 	if (same || (!in->entity && (!o->entity || s->policy->allow_generic_inference))) {
 		g = say(c, FC0310, s, jx_find(in->at, "accepts"),
 		    arena_printf(c->a, "%s/accepts", in->pointer),
 		    "step `%s` gives `%s` as `%s`, and input `%s` accepts %s", producer, o->name,
 		    kind_name(o->kind), in->name, kinds_words(c->a, in->accepts, in->naccepts));
-		diag_note(c->diags, g, "no adapter is registered that would translate it");
+		if (adapt_is_any_denied(c))
+			diag_note(c->diags, g, "no adapter that the profile `%s` allows would translate it", c->in->profile->id);
+		else
+			diag_note(c->diags, g, "no adapter is registered that would translate it");
 		diag_help(c->diags, g, "let the input accept `%s`, or the step write %s",
 		    kind_name(o->kind), kinds_words(c->a, in->accepts, in->naccepts));
 	} else if (!in->entity) {
@@ -216,7 +266,7 @@ bind_from(struct compile *c, struct cstep *s, struct cinput *in, size_t step)
 
 	for (size_t i = 0; i < p->noutputs; i++) {
 		const struct coutput *o = &p->outputs[i];
-		enum bind_rank rank = rank_of(s, in, o->entity, o->kind);
+		enum bind_rank rank = rank_of(c, s, in, o->entity, o->kind);
 		bool is_namesake = strcmp(o->name, in->name) == 0;
 
 		if (strcmp(o->slot, in->slot) != 0)
@@ -227,7 +277,7 @@ bind_from(struct compile *c, struct cstep *s, struct cinput *in, size_t step)
 			continue;
 		}
 		if (is_namesake && rank <= best) {
-			set_step(c, in, rank, step, i);
+			set_step(c, s, in, rank, step, i);
 			return;
 		}
 		if (rank < best)
@@ -239,7 +289,7 @@ bind_from(struct compile *c, struct cstep *s, struct cinput *in, size_t step)
 		}
 	}
 	if (n == 1 || (n > 1 && is_settled(c, s, in, names, n))) {
-		set_step(c, in, best, step, at);
+		set_step(c, s, in, best, step, at);
 	} else if (n > 1) {
 		return;
 	} else if (refused < p->noutputs) {
@@ -259,6 +309,70 @@ bind_from(struct compile *c, struct cstep *s, struct cinput *in, size_t step)
 
 /* --- from a file ------------------------------------------------------------------------------- */
 
+/* Findings about a file that were queued while an input was bound, seen from that input. */
+static void
+place_findings(struct compile *c, const struct cstep *s, const struct cinput *in, size_t from)
+{
+	for (; from < c->diags->n; from++) {
+		c->diags->at[from]->place.step = s->key;
+		c->diags->at[from]->place.pointer = in->pointer;
+	}
+}
+
+/* Columns under other names: one change of the candidate mends all of them, if the names are clear. */
+static void
+offer_columns(struct compile *c, const struct cstep *s, const struct cinput *in, const struct file_facts *f,
+    const struct entity *e, size_t from)
+{
+	const struct adapt_map *map;
+	struct adapt_way way;
+	const char *why;
+
+	if (s->policy->allow_normalizers || !adapt_policy(c, s->policy) ||
+	    adapt_columns(c, s, in, f, e, &map, &why) != COLUMNS_MAPPED ||
+	    !adapt_way(c, e, f->profile->kind, in->accepts, in->naccepts, true, &way))
+		return;
+	for (; from < c->diags->n; from++) {
+		struct diag *g = c->diags->at[from];
+
+		if (g->code != FC0303)
+			continue;
+		adapt_offer(c, g, s, &way);
+		diag_help(c->diags, g, "%s; or compile the step under `%s`, which renames them in a step of its own", g->help,
+		    adapt_policy(c, s->policy)->id);
+	}
+}
+
+/* By adapters. true: the input is bound or the finding about it is said. */
+static bool
+bind_file_adapted(struct compile *c, struct cstep *s, struct cinput *in, const struct file_facts *f,
+    const struct entity *e)
+{
+	const struct artifact_profile *p = f->profile;
+	const struct entity *held = e && e->ncolumns > 0 && p->ncolumns == 0 && !kind_is_table(p->kind) ? NULL : e;
+	const struct adapt_map *map = NULL;
+	struct adapt_way way;
+	const char *why;
+	size_t n = c->diags->n;
+
+	if (!p->parse_ok)
+		return false;
+	if (s->policy->allow_normalizers && adapt_columns(c, s, in, f, e, &map, &why) == COLUMNS_REFUSED)
+		return true;
+	if ((!map && accepts(in, p->kind)) || !adapt_way(c, e, p->kind, in->accepts, in->naccepts, map != NULL, &way))
+		return false;
+	if (!s->policy->allow_normalizers) {
+		say_not_adapted(c, s, in, f->path, p->kind, &way);
+		return true;
+	}
+	if (!file_check(c, f, map ? NULL : held, &p->kind, 1)) {
+		place_findings(c, s, in, n);
+		return true;
+	}
+	adapt_ask(c, s, in, &way, map, f, NO_STEP, 0);
+	return true;
+}
+
 static void
 bind_file(struct compile *c, struct cstep *s, struct cinput *in, const struct file_facts *f)
 {
@@ -275,11 +389,11 @@ bind_file(struct compile *c, struct cstep *s, struct cinput *in, const struct fi
 		input_where(c, g, s, in);
 		return;
 	}
+	if (bind_file_adapted(c, s, in, f, e))
+		return;
 	if (!file_check(c, f, e, in->accepts, in->naccepts)) {
-		for (; n < c->diags->n; n++) {
-			c->diags->at[n]->place.step = s->key;
-			c->diags->at[n]->place.pointer = in->pointer;
-		}
+		place_findings(c, s, in, n);
+		offer_columns(c, s, in, f, e, n);
 		return;
 	}
 	in->file = f;
@@ -345,12 +459,12 @@ bind_path(struct binder *b, struct cstep *s, struct cinput *in)
 		input_where(c, g, s, in);
 		return;
 	}
-	rank = rank_of(s, in, c->steps[o->step].outputs[o->output].entity,
+	rank = rank_of(c, s, in, c->steps[o->step].outputs[o->output].entity,
 	    c->steps[o->step].outputs[o->output].kind);
 	if (rank == RANK_REFUSED)
 		say_refused(c, s, in, o->step, o->output);
 	else
-		set_step(c, in, rank, o->step, o->output);
+		set_step(c, s, in, rank, o->step, o->output);
 }
 
 /* --- by search --------------------------------------------------------------------------------- */
@@ -387,6 +501,7 @@ static void
 bind_search(struct compile *c, struct cstep *s, struct cinput *in)
 {
 	struct found f = {.best = RANK_REFUSED};
+	size_t *mapped = ARENA_ARRAY(c->a, c->in->nfiles, size_t), nmapped = 0;
 	bool is_given;
 	struct diag *g;
 
@@ -396,7 +511,7 @@ bind_search(struct compile *c, struct cstep *s, struct cinput *in)
 		for (size_t i = 0; i < p->noutputs; i++)
 			if (strcmp(p->outputs[i].slot, in->slot) == 0)
 				found_add(&f,
-				    rank_of(s, in, p->outputs[i].entity, p->outputs[i].kind),
+				    rank_of(c, s, in, p->outputs[i].entity, p->outputs[i].kind),
 				    s->deps[d], i, NULL,
 				    arena_printf(c->a, "%s/%s", p->key, p->outputs[i].name));
 	}
@@ -406,15 +521,24 @@ bind_search(struct compile *c, struct cstep *s, struct cinput *in)
 
 		if (e && strcmp(e->id, in->entity) == 0)
 			found_add(&f,
-			    rank_of(s, in, e->id, c->in->files[i].profile->kind), NO_STEP, 0,
+			    rank_of(c, s, in, e->id, c->in->files[i].profile->kind), NO_STEP, 0,
 			    &c->in->files[i], c->in->files[i].path);
 	}
+	/* Where no file is it as it stands: those that clearly are but for their columns. */
+	for (size_t i = 0; f.n == 0 && s->policy->allow_normalizers && in->entity && i < c->in->nfiles; i++) {
+		const struct detection *d = adapt_detection(c, &c->in->files[i]);
+
+		if (d->is_clear && strcmp(d->ranks[0].entity->id, in->entity) == 0 && !d->ranks[0].is_refuted)
+			mapped[nmapped++] = i;
+	}
+	for (size_t i = 0; i < nmapped; i++)
+		found_add(&f, RANK_ADAPTER, NO_STEP, 0, &c->in->files[mapped[i]], c->in->files[mapped[i]].path);
 	if (f.n > 1 && !is_settled(c, s, in, f.names, f.n > 16 ? 16 : f.n))
 		return;
 	if (f.n > 0 && f.file) {
 		bind_file(c, s, in, f.file);
 	} else if (f.n > 0) {
-		set_step(c, in, f.best, f.step, f.output);
+		set_step(c, s, in, f.best, f.step, f.output);
 	} else if (!is_left_out(c, s, in)) {
 		g = say(c, FC0301, s, in->at, in->pointer,
 		    "nothing gives input `%s` of step `%s`: %s in slot `%s` as %s", in->name, s->key,

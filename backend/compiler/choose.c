@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "compiler/detect.h"
+#include "compiler/discover.h"
+#include "compiler/route.h"
 #include "compiler/words.h"
 #include "compiler/work.h"
 #include "core/arena.h"
@@ -139,9 +141,16 @@ fit_playbook(struct compile *c, const struct reading *r, struct fit *f)
 			f->points += r->nurls > 0 ? POINTS_SETTING : POINTS_SETTING_MISSING;
 }
 
+static bool
+is_denied(const struct compile *c, const struct playbook *b)
+{
+	return discover_denied(c->in->profile, DISCOVER_PLAYBOOK, b->id, b->pack);
+}
+
 static const char *
 playbook_list(struct compile *c)
 {
+	size_t ndenied = 0;
 	struct buf b;
 
 	buf_init(&b, c->a);
@@ -150,6 +159,10 @@ playbook_list(struct compile *c)
 			const struct playbook *k = &c->in->catalog->packs[p].playbooks[i];
 			size_t n = 0;
 
+			if (is_denied(c, k)) {
+				ndenied++;
+				continue;
+			}
 			buf_printf(&b, "\n`%s` (%s)", k->id, k->label);
 			for (size_t f = 0; f < k->nfiles; f++) {
 				const struct entity *e =
@@ -163,6 +176,9 @@ playbook_list(struct compile *c)
 				buf_printf(&b, " needs %s",
 				    k->nsettings > 0 ? "an address in the objective" : "no files");
 		}
+	if (ndenied > 0)
+		buf_printf(&b, "\n%s%zu%s denied by the profile `%s`", b.len ? "and " : "", ndenied,
+		    ndenied == 1 ? " that is" : " that are", c->in->profile->id);
 	return b.p ? buf_take(&b) : "";
 }
 
@@ -186,9 +202,35 @@ files_seen(struct compile *c)
 	return b.p ? buf_take(&b) : "none";
 }
 
-static void
-say_none(struct compile *c, const struct fit *best)
+#define DOMAINS_SHOWN 3
+#define DOMAIN_POINTS_MIN 40 /* less is a letter or two in common */
+
+/* "; its words are of `security-audit` (210 points: …), …": where the objective belongs, playbook or not. */
+static const char *
+domain_words(struct compile *c, const struct route *route)
 {
+	struct buf b;
+
+	if (route->nranks == 0 || route->ranks[0].points < DOMAIN_POINTS_MIN)
+		return "; its words are of no domain";
+	buf_init(&b, c->a);
+	buf_printf(&b, "; %s", route->is_clear ? "its words are of" : "the domains that come nearest are");
+	for (size_t i = 0; i < route->nranks && i < (route->is_clear ? 1 : DOMAINS_SHOWN); i++) {
+		if (route->ranks[i].points < DOMAIN_POINTS_MIN)
+			break;
+		size_t n = route->ranks[i].pack->nplaybooks;
+
+		buf_printf(&b, "%s `%s` (%s; %s)", i ? "," : "", route->ranks[i].pack->id,
+		    route_says(c->a, &route->ranks[i], 3),
+		    n == 0 ? "it has no playbook" : n == 1 ? "it has one playbook" : arena_printf(c->a, "it has %zu playbooks", n));
+	}
+	return buf_take(&b);
+}
+
+static void
+say_none(struct compile *c, const struct fit *best, const struct route *route)
+{
+	const char *domains = domain_words(c, route);
 	struct diag *g;
 	const char *list = playbook_list(c);
 
@@ -201,11 +243,11 @@ say_none(struct compile *c, const struct fit *best)
 	g = diag_add(c->diags, FC0201, "the offline planner has no playbook for this objective");
 	if (best && best->nwords > 0)
 		diag_note(c->diags, g, "nearest is `%s`, for the word%s %s, and nothing else speaks for "
-		    "it; files seen: %s", best->playbook->id, best->nwords == 1 ? "" : "s",
-		    list_words(c->a, best->words, best->nwords, TRIGGERS_MAX), files_seen(c));
+		    "it%s; files seen: %s", best->playbook->id, best->nwords == 1 ? "" : "s",
+		    list_words(c->a, best->words, best->nwords, TRIGGERS_MAX), domains, files_seen(c));
 	else
-		diag_note(c->diags, g, "no word of the objective is one that a playbook listens to; "
-		    "files seen: %s", files_seen(c));
+		diag_note(c->diags, g, "no word of the objective is one that a playbook listens to%s; "
+		    "files seen: %s", domains, files_seen(c));
 	diag_help(c->diags, g, "it works without a model and can only do what a playbook says. "
 	    "Write a line `playbook: <id>` to choose one:%s", list);
 }
@@ -216,6 +258,7 @@ playbook_named(struct compile *c, bool *bad)
 {
 	const char *ids[64], *at = word_find(c->in->objective, "playbook:");
 	size_t n = 0, k = 0;
+	const struct playbook *named;
 	const char *id, *near;
 	struct diag *g;
 
@@ -231,12 +274,22 @@ playbook_named(struct compile *c, bool *bad)
 	if (k == 0)
 		return NULL;
 	id = arena_dup(c->a, at, k);
-	if (catalog_playbook(c->in->catalog, id))
-		return catalog_playbook(c->in->catalog, id);
+	named = catalog_playbook(c->in->catalog, id);
+	if (named && !is_denied(c, named))
+		return named;
 	*bad = true;
+	if (named) {
+		g = diag_add(c->diags, FC0604, "the profile `%s` denies the playbook `%s`", c->in->profile->id, id);
+		objective_span(c, g, (size_t)(at - c->in->objective), k);
+		deny_note(c, g, DISCOVER_PLAYBOOK, named->id, named->pack);
+		diag_help(c->diags, g, "take the line out, name another playbook, or compile with a profile that allows it:%s",
+		    playbook_list(c));
+		return NULL;
+	}
 	for (size_t p = 0; p < c->in->catalog->npacks; p++)
 		for (size_t i = 0; i < c->in->catalog->packs[p].nplaybooks && n < 64; i++)
-			ids[n++] = c->in->catalog->packs[p].playbooks[i].id;
+			if (!is_denied(c, &c->in->catalog->packs[p].playbooks[i]))
+				ids[n++] = c->in->catalog->packs[p].playbooks[i].id;
 	near = nearest(id, ids, n);
 	g = diag_add(c->diags, FC0201, "there is no playbook `%s`", id);
 	objective_span(c, g, (size_t)(at - c->in->objective), k);
@@ -287,49 +340,94 @@ say_tie(struct compile *c, const struct fit *x, const struct fit *y)
 	    y->playbook->label);
 }
 
+/* The two that fit best, of one pack or (NULL) of all. */
+static void
+fit_best(struct compile *c, const struct reading *r, const struct pack *only, struct fit best[2])
+{
+	best[0] = best[1] = (struct fit){.points = -1000};
+	for (size_t p = 0; p < c->in->catalog->npacks; p++)
+		for (size_t i = 0; i < c->in->catalog->packs[p].nplaybooks; i++) {
+			struct fit f = {.playbook = &c->in->catalog->packs[p].playbooks[i]};
+
+			if ((only && only != &c->in->catalog->packs[p]) || is_denied(c, f.playbook))
+				continue;
+			fit_playbook(c, r, &f);
+			if (f.points > best[0].points) {
+				best[1] = best[0];
+				best[0] = f;
+			} else if (f.points > best[1].points) {
+				best[1] = f;
+			}
+		}
+}
+
+/* One word is enough where all that the playbook needs is there, and too little otherwise. */
+static bool
+is_enough(struct compile *c, const struct reading *r, const struct fit *f)
+{
+	return f->playbook && f->points > 0 && f->ntriggers + f->noutputs > 0 &&
+	    (f->ntriggers + 2 * f->noutputs >= 2 || is_fillable(c, r, f->playbook));
+}
+
+/* A playbook of another domain than the one that the words clearly are of needs more than words: a path that it
+ * writes, or a domain that has at least half as much to say for itself. */
+static bool
+is_of_domain(const struct route *route, const struct fit *f)
+{
+	for (size_t i = 0; i < route->nranks; i++)
+		if (strcmp(route->ranks[i].pack->id, f->playbook->pack) == 0)
+			return !route->is_clear || f->noutputs > 0 || 2 * route->ranks[i].points >= route->ranks[0].points;
+	return !route->is_clear || f->noutputs > 0;
+}
+
+/* First the domain, then the playbook; output paths say exactly what is wanted, and go before words. */
+static void
+fit_all(struct compile *c, const struct reading *r, const struct route *route, struct fit best[2])
+{
+	struct fit own[2];
+
+	fit_best(c, r, NULL, best);
+	if (!route->is_clear || route->ranks[0].pack->nplaybooks == 0)
+		return;
+	fit_best(c, r, route->ranks[0].pack, own);
+	if (is_enough(c, r, &own[0]) && own[0].noutputs >= best[0].noutputs)
+		memcpy(best, own, sizeof own);
+}
+
 const struct playbook *
 playbook_choose(struct compile *c, const struct reading *r)
 {
-	struct fit best = {.points = -1000}, second = {.points = -1000};
 	const struct playbook *named;
+	struct fit best[2];
+	struct route route;
 	bool bad;
 
 	named = playbook_named(c, &bad);
 	if (named || bad)
 		return named;
-	for (size_t p = 0; p < c->in->catalog->npacks; p++)
-		for (size_t i = 0; i < c->in->catalog->packs[p].nplaybooks; i++) {
-			struct fit f = {.playbook = &c->in->catalog->packs[p].playbooks[i]};
-
-			fit_playbook(c, r, &f);
-			if (f.points > best.points) {
-				second = best;
-				best = f;
-			} else if (f.points > second.points) {
-				second = f;
-			}
-		}
-	/* One word is enough where all that the playbook needs is there, and too little otherwise. */
-	if (!best.playbook || best.points <= 0 || best.ntriggers + best.noutputs == 0 ||
-	    (best.ntriggers + 2 * best.noutputs < 2 && !is_fillable(c, r, best.playbook))) {
-		say_none(c, best.playbook ? &best : NULL);
+	route_objective(c->a, route_domains(c), r->text, c->in->objective_bytes, &route);
+	fit_all(c, r, &route, best);
+	if (!is_enough(c, r, &best[0]) || !is_of_domain(&route, &best[0])) {
+		say_none(c, best[0].playbook ? &best[0] : NULL, &route);
 		return NULL;
 	}
-	if (second.playbook && second.points > 0 && best.points - second.points < MARGIN &&
-	    second.ntriggers + second.noutputs > 0) {
-		bool first = is_fillable(c, r, best.playbook);
+	if (best[1].playbook && best[1].points > 0 && best[0].points - best[1].points < MARGIN &&
+	    best[1].ntriggers + best[1].noutputs > 0) {
+		bool first = is_fillable(c, r, best[0].playbook);
 
 		/* Words leave it open; what is there to work on may settle it. */
-		if (first == is_fillable(c, r, second.playbook)) {
-			say_tie(c, &best, &second);
+		if (first == is_fillable(c, r, best[1].playbook)) {
+			say_tie(c, &best[0], &best[1]);
 			return NULL;
 		}
 		if (!first)
-			best = second;
+			best[0] = best[1];
 	}
-	note_add(c, "The offline planner chose the playbook %s (%s): words %s%s.",
-	    best.playbook->id, best.playbook->label,
-	    list_words(c->a, best.words, best.nwords, TRIGGERS_MAX),
-	    best.noutputs > 0 ? arena_printf(c->a, ", %u of its output paths", best.noutputs) : "");
-	return best.playbook;
+	note_add(c, "The offline planner chose the playbook %s (%s): words %s%s%s.",
+	    best[0].playbook->id, best[0].playbook->label,
+	    list_words(c->a, best[0].words, best[0].nwords, TRIGGERS_MAX),
+	    best[0].noutputs > 0 ? arena_printf(c->a, ", %u of its output paths", best[0].noutputs) : "",
+	    route.is_clear && strcmp(route.ranks[0].pack->id, best[0].playbook->pack) == 0
+		? arena_printf(c->a, "; the domain is %s (%d points)", route.ranks[0].pack->id, route.ranks[0].points) : "");
+	return best[0].playbook;
 }

@@ -103,6 +103,10 @@ compile_run(struct arena *a, const struct compile_input *in, compile_pass_fn pas
 			keep_candidate(&c, out);
 		if (c.has_failed)
 			return -1;
+		/* With what pass B chose: packs, workflows and policy of each step. */
+		if (i == 1 && out->diags.nerrors == 0 &&
+		    match_candidate(&c, &out->candidate_text, &out->candidate_bytes) < 0)
+			return -1;
 		if (out->diags.nerrors > 0)
 			return 0;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/adapt.h"
 #include "compiler/work.h"
 #include "core/arena.h"
 #include "core/buf.h"
@@ -55,6 +56,7 @@ write_head(struct compile *c, struct jw *w, const struct cstep *s)
 	jw_str(w, "label", s->label);
 	jw_str(w, "objective", s->objective);
 	jw_str(w, "policy", s->policy->id);
+	jw_str(w, "policy_sha256", s->policy->sha256);
 	jw_array(w, "packs");
 	for (size_t i = 0; i < s->npacks; i++) {
 		jw_object(w, NULL);
@@ -67,6 +69,10 @@ write_head(struct compile *c, struct jw *w, const struct cstep *s)
 	jw_array(w, "workflow");
 	for (size_t i = 0; i < s->nworkflows; i++)
 		jw_str(w, NULL, s->workflows[i]->id);
+	jw_end(w);
+	jw_object(w, "match");
+	jw_str(w, "confidence", s->confidence);
+	jw_str(w, "reason", s->reason);
 	jw_end(w);
 	/* In plan order, whatever order the candidate has. */
 	for (size_t i = 0; i < s->ndeps; i++) {
@@ -119,6 +125,107 @@ input_path(struct compile *c, const struct cinput *in)
 	    dot && dot[1] ? dot : kind_extension(in->kind));
 }
 
+/* Of an input at the end of adapters: the last of them, and the step that runs it. */
+static void
+write_input_adapter(struct compile *c, struct jw *w, const struct cinput *in)
+{
+	const struct adapter *a = in->adaptation > 0 ? c->adaptations[in->adaptation - 1].adapter : NULL;
+
+	if (!a) {
+		jw_null(w, "adapter");
+		return;
+	}
+	jw_object(w, "adapter");
+	jw_str(w, "id", a->id);
+	jw_str(w, "version", a->version);
+	jw_str(w, "step_id", c->steps[in->step].step_id);
+	jw_end(w);
+}
+
+/* Of a step that the compiler inserted: what it converts, and which registered adapter does it. */
+static void
+write_adapter(struct jw *w, const struct cstep *s)
+{
+	const struct adaptation *t = s->adapted;
+
+	if (!t) {
+		jw_null(w, "adapter");
+		return;
+	}
+	jw_object(w, "adapter");
+	jw_str(w, "id", t->adapter->id);
+	jw_str(w, "version", t->adapter->version);
+	jw_str(w, "sha256", t->adapter->sha256);
+	jw_str(w, "type", t->map ? "columns" : "kind");
+	jw_str(w, "from", kind_name(t->from));
+	jw_str(w, "to", kind_name(t->to));
+	jw_bool(w, "lossless", t->adapter->is_lossless);
+	jw_end(w);
+}
+
+/* What the policy asks of the outputs, for the runtime to hold. */
+static void
+write_provenance(struct compile *c, struct jw *w, const struct cstep *s)
+{
+	jw_object(w, "provenance");
+	jw_bool(w, "source_ids", s->policy->require_source_artifact_ids);
+	jw_bool(w, "citations", s->policy->require_citations);
+	jw_bool(w, "block_publish", s->policy->block_publish_on_missing_provenance);
+	jw_array(w, "rows");
+	for (size_t i = 0; s->policy->require_source_artifact_ids && i < s->noutputs; i++) {
+		const struct coutput *o = &s->outputs[i];
+		size_t n;
+		const char *const *columns = provenance_columns(c, o, &n);
+
+		if (n == 0)
+			continue;
+		jw_object(w, NULL);
+		jw_str(w, "output", o->name);
+		jw_array(w, "columns");
+		for (size_t k = 0; k < n; k++)
+			jw_str(w, NULL, columns[k]);
+		jw_end(w);
+		jw_str(w, "of", jx_str(jx_find(o->grain, "of"), NULL));
+		jw_end(w);
+	}
+	jw_end(w);
+	jw_end(w);
+}
+
+static bool
+has_validator(const struct cstep *s, bool is_input, const char *entity)
+{
+	for (size_t i = 0; is_input && i < s->ninputs; i++)
+		if (s->inputs[i].rank != RANK_NONE && s->inputs[i].bound_entity &&
+		    strcmp(s->inputs[i].bound_entity, entity) == 0)
+			return true;
+	for (size_t i = 0; !is_input && i < s->noutputs; i++)
+		if (s->outputs[i].entity && strcmp(s->outputs[i].entity, entity) == 0)
+			return true;
+	return false;
+}
+
+/* The rules of the packs about what goes in and comes out; packs[] pins each pack's text. */
+static void
+write_validators(struct jw *w, const struct cstep *s)
+{
+	jw_array(w, "validators");
+	for (int is_input = 1; is_input >= 0; is_input--)
+		for (size_t p = 0; p < s->npacks; p++)
+			for (size_t i = 0; i < s->packs[p]->nvalidators; i++) {
+				const struct validator_rule *v = &s->packs[p]->validators[i];
+
+				if (!has_validator(s, is_input == 1, v->entity))
+					continue;
+				jw_object(w, NULL);
+				jw_str(w, "id", v->id);
+				jw_str(w, "pack", s->packs[p]->id);
+				jw_str(w, "phase", is_input ? "preflight" : "postflight");
+				jw_end(w);
+			}
+	jw_end(w);
+}
+
 static void
 write_inputs(struct compile *c, struct jw *w, const struct cstep *s)
 {
@@ -137,7 +244,7 @@ write_inputs(struct compile *c, struct jw *w, const struct cstep *s)
 		jw_str(w, "artifact_profile",
 		    artifact_profile_id(c, in->bound_entity, in->kind, in->slot));
 		jw_uint(w, "rank", in->rank);
-		jw_null(w, "adapter");
+		write_input_adapter(c, w, in);
 		jw_bool(w, "required", in->is_required);
 		write_source(c, w, in);
 		jw_end(w);
@@ -304,6 +411,9 @@ contract_write(struct compile *c, struct cstep *s)
 	write_head(c, &w, s);
 	write_inputs(c, &w, s);
 	write_outputs(c, &w, s);
+	write_validators(&w, s);
+	write_provenance(c, &w, s);
+	write_adapter(&w, s);
 	write_execution(c, &w, s);
 	write_tail(c, &w, s);
 	jw_end(&w);

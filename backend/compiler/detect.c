@@ -4,10 +4,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "compiler/adapt.h"
+#include "compiler/document.h"
 #include "compiler/words.h"
 #include "compiler/work.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "pack/document.h"
 #include "pack/facts.h"
 #include "pack/pack.h"
 #include "types/profile.h"
@@ -244,6 +247,35 @@ check_kind(struct check *k, const enum kind *kinds, size_t n)
 	return false;
 }
 
+/* All columns that the file has under other names, as one finding: they are mended together. */
+static void
+say_all_renamed(struct check *k, size_t n)
+{
+	struct diags *d = k->c->diags;
+	struct diag *g = NULL;
+	struct buf b;
+
+	buf_init(&b, k->c->a);
+	for (size_t i = 0, said = 0; i < k->entity->ncolumns; i++) {
+		const struct column *c = &k->entity->columns[i];
+		const char *found = k->match.found[i];
+
+		if (k->match.how[i] != COLUMN_RENAMED || !c->is_required)
+			continue;
+		if (!g) {
+			g = file_say(k, FC0303, has_header(k->file) ? 1 : 0, column_number(k->file->profile, found),
+			    arena_printf(k->c->a, "%s has %zu columns under other names", file_base(k->file->path), n));
+			header_source(k, g, found, arena_printf(k->c->a, "another name for `%s`", c->name));
+		} else {
+			diag_label(d, g, k->file->path, has_header(k->file) ? 1 : 0, column_number(k->file->profile, found),
+			    "`%s` is another name for `%s`", found, c->name);
+		}
+		buf_printf(&b, "%s`%s` to `%s`", said == 0 ? "" : said + 1 == n ? " and " : ", ", found, c->name);
+		said++;
+	}
+	diag_help(d, g, "rename %s, and upload the file again", buf_take(&b));
+}
+
 static void
 say_renamed(struct check *k, const struct column *c, const char *found)
 {
@@ -327,21 +359,25 @@ is_other_separator(struct check *k)
 static bool
 check_columns(struct check *k)
 {
+	size_t nrenamed = 0;
 	bool is_ok = true;
 
 	if (is_other_separator(k))
 		return false;
-
+	for (size_t i = 0; i < k->entity->ncolumns; i++)
+		nrenamed += k->match.how[i] == COLUMN_RENAMED && k->entity->columns[i].is_required;
+	if (nrenamed > 1)
+		say_all_renamed(k, nrenamed);
 	for (size_t i = 0; i < k->entity->ncolumns; i++) {
 		const struct column *c = &k->entity->columns[i];
 
 		if (k->match.how[i] == COLUMN_EXACT || !c->is_required)
 			continue;
 		is_ok = false;
-		if (k->match.how[i] == COLUMN_RENAMED)
-			say_renamed(k, c, k->match.found[i]);
-		else
+		if (k->match.how[i] == COLUMN_MISSING)
 			say_missing(k, c);
+		else if (nrenamed == 1)
+			say_renamed(k, c, k->match.found[i]);
 	}
 	return is_ok;
 }
@@ -511,6 +547,24 @@ values_by_profile(struct check *k, const bool *doubt, const struct value_place *
 	}
 }
 
+/* Dates of which nobody can tell which they are: one finding for the column, and none for its values. */
+static bool
+date_orders_known(struct check *k, bool *doubt)
+{
+	bool is_ok = true;
+
+	for (size_t i = 0; i < k->entity->ncolumns; i++) {
+		const struct column *c = &k->entity->columns[i];
+		const struct column_profile *p = profile_column(k->file->profile, c->name);
+
+		if (!doubt[i] || strcmp(c->type, "date") != 0 || !p->date_format || strcmp(p->date_format, "ambiguous") != 0)
+			continue;
+		(void)say_date_order(k->c, NULL, NULL, k->file, c->name, p);
+		doubt[i] = is_ok = false;
+	}
+	return is_ok;
+}
+
 static bool
 check_values(struct check *k)
 {
@@ -522,6 +576,7 @@ check_values(struct check *k)
 
 	if (doubtful_columns(k, doubt, places, reasons) == 0)
 		return true;
+	is_ok = date_orders_known(k, doubt);
 	if (k->c->in->port && k->c->in->port->check_values && values_by_port(k, doubt, said) < 0)
 		return false;
 	/* Of the columns that the port's list did not get to, too, the first wrong value is known. */
@@ -610,11 +665,15 @@ file_check(struct compile *c, const struct file_facts *file, const struct entity
 	}
 	if (!before->is_ok || !check_kind(&k, kinds, nkinds))
 		return false;
-	if (!entity || entity->ncolumns == 0)
+	if (!entity)
 		return true;
 	before = checked_find(c, file, entity);
 	if (before)
 		return before->is_ok;
+	if (document_applies(entity, file->profile->kind))
+		return checked_add(c, file, entity, file_document_check(c, file, entity));
+	if (entity->ncolumns == 0)
+		return true;
 	entity_compare(c->a, file, entity, &k.match);
 	return checked_add(c, file, entity,
 	    check_columns(&k) && check_values(&k) && check_key(&k));

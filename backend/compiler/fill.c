@@ -263,11 +263,17 @@ value_fill(struct fill *f, const char *key, const struct jx *v, unsigned depth)
 static void
 step_fill(struct fill *f, const struct jx *step)
 {
+	const struct policy *policy = f->reading->policy ? policy_of(f->c, step, f->reading->policy) : NULL;
+
 	jw_object(&f->w, NULL);
+	if (policy)
+		jw_str(&f->w, "policy_id", policy->id);
 	for (size_t i = 0; i < step->u.object.n; i++) {
 		const struct jx_member *m = &step->u.object.at[i];
 		bool is_inputs = strcmp(m->key, "inputs") == 0;
 
+		if (policy && strcmp(m->key, "policy_id") == 0)
+			continue;
 		if (!is_inputs && strcmp(m->key, "outputs") != 0) {
 			value_fill(f, m->key, m->value, 3);
 			continue;

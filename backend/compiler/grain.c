@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "compiler/adapt.h"
 #include "compiler/detect.h"
 #include "compiler/work.h"
 #include "core/arena.h"
@@ -150,6 +151,35 @@ covers(const struct columns *all, const struct columns *some)
 	return some->n > 0;
 }
 
+/* Columns of what a mapping gives, by their names in what it takes. true: a value of one of them is changed. */
+static bool
+columns_before(const struct adapt_map *map, struct columns *k)
+{
+	bool is_changed = false;
+
+	for (size_t i = 0; map && i < k->n; i++)
+		for (size_t l = 0; l < map->n; l++)
+			if (strcmp(map->lines[l].to, k->at[i]) == 0) {
+				k->at[i] = map->lines[l].from;
+				is_changed = is_changed || map->lines[l].convert;
+				break;
+			}
+	return is_changed;
+}
+
+/* The input whose rows an output keeps; NULL when it makes others. */
+static const struct cinput *
+kept_input(const struct cstep *s, const struct coutput *o, const char *also)
+{
+	const char *relation = jx_str(jx_find(o->grain, "relation"), "new");
+
+	if (s->adapted && !o->grain && strcmp(s->adapted->adapter->relation, "same") == 0)
+		return &s->inputs[0]; /* an adapter whose rows have no known key */
+	if (strcmp(relation, "same") != 0 && strcmp(relation, also) != 0)
+		return NULL;
+	return input_named(s, jx_find(o->grain, "of"));
+}
+
 /* Follows outputs that keep the rows of an input until a file or a declared key decides. */
 static struct unique
 unique_input(struct compile *c, const struct cinput *in, const struct columns *k, unsigned depth)
@@ -157,26 +187,29 @@ unique_input(struct compile *c, const struct cinput *in, const struct columns *k
 	struct unique u = {.verdict = KEY_UNDECIDED};
 	const struct coutput *o;
 	const struct cinput *of;
-	struct columns key;
-	const char *relation;
+	struct columns key, own = *k;
+	const struct cstep *p;
+	bool is_changed;
 
 	if (in->file)
 		return unique_file(c, in->file, k);
 	if (in->step == NO_STEP || depth == GRAIN_DEPTH_MAX)
 		return u;
-	o = &c->steps[in->step].outputs[in->output];
+	p = &c->steps[in->step];
+	o = &p->outputs[in->output];
 	columns_read(jx_find(o->grain, "key"), NULL, &key);
 	if (covers(k, &key)) {
 		u.verdict = KEY_YES;
 		return u;
 	}
-	relation = jx_str(jx_find(o->grain, "relation"), "new");
-	of = input_named(&c->steps[in->step], jx_find(o->grain, "of"));
-	if (!of || (strcmp(relation, "same") != 0 && strcmp(relation, "subset") != 0))
+	of = kept_input(p, o, "subset");
+	if (!of)
 		return u;
-	u = unique_input(c, of, k, depth + 1);
-	/* Some of the rows may be unique where all of them are not. */
-	if (u.verdict == KEY_NO && strcmp(relation, "subset") == 0)
+	is_changed = p->adapted && columns_before(p->adapted->map, &own);
+	u = unique_input(c, of, &own, depth + 1);
+	/* Some of the rows may be unique where all of them are not; two values may be one when read anew. */
+	if ((u.verdict == KEY_NO && jx_is_str(jx_find(o->grain, "relation"), "subset")) ||
+	    (u.verdict == KEY_YES && is_changed))
 		u.verdict = KEY_UNDECIDED;
 	return u;
 }
@@ -185,20 +218,14 @@ unique_input(struct compile *c, const struct cinput *in, const struct columns *k
 static int64_t
 rows_of(struct compile *c, const struct cinput *in, unsigned depth)
 {
-	const struct coutput *o;
 	const struct cinput *of;
-	const char *relation;
 
 	if (in->file)
 		return in->file->profile->rows;
 	if (in->step == NO_STEP || depth == GRAIN_DEPTH_MAX)
 		return -1;
-	o = &c->steps[in->step].outputs[in->output];
-	relation = jx_str(jx_find(o->grain, "relation"), "new");
-	of = input_named(&c->steps[in->step], jx_find(o->grain, "of"));
-	if (!of || (strcmp(relation, "same") != 0 && strcmp(relation, "join") != 0))
-		return -1;
-	return rows_of(c, of, depth + 1);
+	of = kept_input(&c->steps[in->step], &c->steps[in->step].outputs[in->output], "join");
+	return of ? rows_of(c, of, depth + 1) : -1;
 }
 
 /* A candidate key of the right file that holds the columns joined on and that the left side has, too. */
@@ -318,11 +345,15 @@ check_kept_key(struct compile *c, const struct cstep *s, const struct coutput *o
     const struct cinput *of, const struct columns *key)
 {
 	const char *relation = jx_str(jx_find(o->grain, "relation"), "");
+	struct columns own = *key;
 	struct unique u;
 	struct diag *g;
 
 	if (strcmp(relation, "same") != 0 || !of->file)
 		return;
+	if (s->adapted)
+		(void)columns_before(s->adapted->map, &own);
+	key = &own;
 	for (size_t i = 0; i < key->n; i++)
 		if (!profile_column(of->file->profile, key->at[i]))
 			return; /* a column that the step makes */

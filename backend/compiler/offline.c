@@ -31,8 +31,9 @@ note_unused(struct compile *c, const struct reading *r, const struct file_facts 
 			note_add(c, "The objective names %s, which is not in the workspace; this plan "
 			    "does not need it.", r->paths[i].path);
 	note_add(c, "The offline planner follows the playbook as written. Of the objective it used the "
-	    "words that chose the playbook, file and output paths%s, and nothing else.",
-	    c->playbook->nsettings > 0 ? " and the address" : "");
+	    "words that chose the playbook, file and output paths%s%s, and nothing else.",
+	    c->playbook->nsettings > 0 ? " and the address" : "",
+	    r->policy ? arena_printf(c->a, " and the policy `%s`", r->policy->id) : "");
 }
 
 const char *
@@ -42,7 +43,8 @@ offline_plan(struct compile *c, size_t *n)
 	const struct file_facts **files;
 	const char *text;
 
-	objective_read(c, r);
+	if (!objective_read(c, r))
+		return NULL;
 	c->playbook = playbook_choose(c, r);
 	if (!c->playbook)
 		return NULL;
@@ -54,6 +56,7 @@ offline_plan(struct compile *c, size_t *n)
 	text = candidate_fill(c, r, c->playbook, files, n);
 	if (c->has_failed || c->diags->nerrors > 0)
 		return NULL;
+	policy_kept_say(c, r);
 	note_unused(c, r, files);
 	return text;
 }

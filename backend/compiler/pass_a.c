@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/adapt.h"
 #include "compiler/detect.h"
+#include "compiler/words.h"
 #include "compiler/work.h"
 #include "core/arena.h"
 #include "core/buf.h"
@@ -30,6 +32,7 @@ input_read(struct compile *c, const struct jx *doc, const char *pointer, struct 
 	    .entity = jx_str(jx_find(doc, "entity"), NULL),
 	    .from = jx_str(jx_find(doc, "from"), NULL),
 	    .path = jx_str(jx_find(doc, "path"), NULL),
+	    .date_order = jx_str(jx_find(doc, "date_order"), NULL),
 	    .is_required = jx_bool(jx_find(doc, "required"), true),
 	    .step = NO_STEP,
 	    .kind = KIND__COUNT,
@@ -67,7 +70,7 @@ member(const struct jx *doc, const char *key)
 	return jx_is(v, JX_NULL) ? NULL : v;
 }
 
-static void
+void
 step_read(struct compile *c, const struct jx *doc, size_t index, struct cstep *out)
 {
 	const struct jx *inputs = jx_find(doc, "inputs"), *outputs = jx_find(doc, "outputs");
@@ -217,6 +220,7 @@ pass_a(struct compile *c)
 	const struct jx *steps;
 
 	c->candidate_name = c->in->candidate_name ? c->in->candidate_name : "candidate";
+	c->date_order = adapt_date_order(words_positive(c->a, c->in->objective, c->in->objective_bytes));
 	if (text) {
 		c->candidate_text = text;
 		c->candidate_bytes = n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pass B, Resolve: packs, workflows, policy and skill of each step, from the catalog by id. */
+/* Pass B, Match: packs, workflows, policy and skill of each step, from the catalog by id. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,6 +156,24 @@ entity_resolve(struct compile *c, struct cstep *s, const struct jx *at, const ch
 	    "entity", id, ids, n);
 }
 
+void
+packs_of_bindings(struct compile *c, struct cstep *s)
+{
+	const struct pack **list = ARENA_ARRAY(c->a, s->npacks + s->ninputs, const struct pack *);
+	size_t n = s->npacks;
+
+	if (n > 0)
+		memcpy(list, s->packs, n * sizeof(struct pack *));
+	for (size_t i = 0; i < s->ninputs; i++)
+		if (catalog_entity(c->in->catalog, s->inputs[i].bound_entity))
+			pack_add(list, &n, catalog_entity(c->in->catalog, s->inputs[i].bound_entity)->pack);
+	if (n == s->npacks)
+		return;
+	qsort(list, n, sizeof(struct pack *), by_pack_id);
+	s->packs = list;
+	s->npacks = n;
+}
+
 const char *
 pass_b(struct compile *c)
 {
@@ -174,6 +192,9 @@ pass_b(struct compile *c)
 		workflows_resolve(c, s);
 		policy_resolve(c, s);
 		skill_resolve(c, s);
+		deny_check(c, s);
+		match_domains(c, s);
+		match_workflows(c, s);
 		nprograms += s->program != NULL;
 		nfetches += s->fetch != NULL;
 	}

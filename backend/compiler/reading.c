@@ -129,13 +129,16 @@ path_add(struct compile *c, struct reading *r, size_t at, size_t n)
 	};
 }
 
-void
+bool
 objective_read(struct compile *c, struct reading *out)
 {
-	const char *text = c->in->objective;
 	size_t n = c->in->objective_bytes, i = 0;
+	const char *text;
 
 	memset(out, 0, sizeof *out);
+	if (!policy_asked(c, out))
+		return false;
+	text = out->text;
 	out->positive = words_positive(c->a, text, n);
 	while (i < n) {
 		size_t k = 0;
@@ -164,6 +167,7 @@ objective_read(struct compile *c, struct reading *out)
 			path_add(c, out, i, end);
 		i += k;
 	}
+	return true;
 }
 
 bool

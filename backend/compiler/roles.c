@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#include "compiler/adapt.h"
 #include "compiler/detect.h"
 #include "compiler/words.h"
 #include "compiler/work.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/jx.h"
+#include "pack/detect.h"
 #include "pack/facts.h"
 #include "pack/pack.h"
 #include "types/profile.h"
@@ -18,6 +21,10 @@ struct role {
 	enum kind *kinds;            /* [nkinds] */
 	size_t nkinds;
 	const struct file_facts *file;
+	bool may_adapt;  /* every step that reads it allows adapters */
+	const struct policy *policy; /* of the first step that reads it, as the objective has it */
+	const struct policy *offer; /* else the one that the objective could name so that they do; NULL: none */
+	bool is_adapted; /* the file needs one; the binding looks at it closely */
 	bool is_said; /* a finding about it is queued */
 };
 
@@ -27,6 +34,7 @@ struct claim {
 	bool is_full;     /* right kind, every required column */
 	bool is_named_so; /* called like the role or its entity */
 	bool is_kind;
+	bool is_adapted; /* full, or of the kind, by way of adapters only */
 	struct entity_match match;
 	size_t order; /* where the objective names it */
 };
@@ -46,10 +54,30 @@ is_named_so(struct arena *a, const struct role *role, const char *path)
 	return name_equal(stem, last ? last + 1 : role->want->entity);
 }
 
+/* A file that is the entity but for the names and writings of its columns. */
+static bool
+is_clearly(struct compile *c, const struct file_facts *file, const struct entity *entity)
+{
+	const struct detection *d = adapt_detection(c, file);
+
+	return d->is_clear && d->ranks[0].entity == entity && !d->ranks[0].is_refuted &&
+	    d->ranks[0].nrequired_found == d->ranks[0].nrequired;
+}
+
+/* YAML shows no columns before it is read; only its name says what it is, and the step that reads it checks that. */
+static bool
+is_unread(const struct role *role, const struct file_facts *file, const struct claim *k)
+{
+	return k->is_named_so && file->profile->ncolumns == 0 && !kind_is_table(file->profile->kind) &&
+	    role->entity->form == ENTITY_ROWS;
+}
+
 static void
 claim_make(struct compile *c, const struct reading *r, const struct role *role,
     const struct file_facts *file, struct claim *out)
 {
+	struct adapt_way way;
+
 	*out = (struct claim){
 	    .file = file,
 	    .is_named_so = is_named_so(c->a, role, file->path),
@@ -59,9 +87,53 @@ claim_make(struct compile *c, const struct reading *r, const struct role *role,
 		out->is_kind = out->is_kind || role->kinds[k] == file->profile->kind;
 	if (role->entity)
 		entity_compare(c->a, file, role->entity, &out->match);
-	if (!out->is_kind || !file->profile->parse_ok)
+	if (!file->profile->parse_ok)
+		return;
+	if (!out->is_kind && role->may_adapt)
+		out->is_kind = out->is_adapted = adapt_way(c, role->entity, file->profile->kind, role->kinds, role->nkinds, false,
+		    &way);
+	if (!out->is_kind)
 		return;
 	out->is_full = !role->entity || role->entity->ncolumns == 0 || entity_is_full(&out->match);
+	if (!out->is_full && role->may_adapt)
+		out->is_full = out->is_adapted = is_clearly(c, file, role->entity) || is_unread(role, file, out);
+}
+
+/* The steps of the playbook that read a role: do all allow adapters under what the objective asks for? */
+static bool
+may_adapt(struct compile *c, const struct playbook *b, const char *name, const struct policy *asked,
+    const struct policy **first, const struct policy **offer)
+{
+	const struct jx *steps = jx_find(b->candidate, "steps");
+	bool is_read = false, is_allowed = true;
+
+	for (size_t i = 0; i < jx_size(steps); i++) {
+		const struct jx *inputs = jx_find(jx_at(steps, i), "inputs");
+		const struct policy *p = policy_of(c, jx_at(steps, i), asked);
+
+		for (size_t k = 0; k < jx_size(inputs); k++) {
+			if (!jx_is_str(jx_find(jx_at(inputs, k), "file"), name))
+				continue;
+			if (first && !is_read)
+				*first = p;
+			is_read = true;
+			if (p && p->allow_normalizers)
+				continue;
+			if (is_allowed && offer)
+				*offer = policy_offer(c, jx_at(steps, i), p);
+			is_allowed = false;
+		}
+	}
+	return is_read && is_allowed;
+}
+
+static void
+policies_look(struct compile *c, const struct reading *r, const struct playbook *b, struct role *role)
+{
+	role->may_adapt = may_adapt(c, b, role->want->name, r->policy, &role->policy, &role->offer);
+	/* What helps one of its steps and not another is no help. */
+	if (role->offer && !may_adapt(c, b, role->want->name, role->offer, NULL, NULL))
+		role->offer = NULL;
 }
 
 static bool
@@ -143,7 +215,7 @@ role_full(struct compile *c, const struct reading *r, struct role *roles, size_t
 	struct role *role = &roles[index];
 	struct claim *full = ARENA_ARRAY(c->a, c->in->nfiles, struct claim);
 	const struct claim *best;
-	size_t nfull = 0;
+	size_t nfull = 0, nasis = 0;
 
 	for (size_t i = 0; i < c->in->nfiles; i++) {
 		if (is_taken(roles, n, &c->in->files[i]))
@@ -151,6 +223,11 @@ role_full(struct compile *c, const struct reading *r, struct role *roles, size_t
 		claim_make(c, r, role, &c->in->files[i], &full[nfull]);
 		nfull += full[nfull].is_full;
 	}
+	/* What fits as it stands goes before what an adapter would make fit. */
+	for (size_t i = 0; i < nfull; i++)
+		if (!full[i].is_adapted)
+			full[nasis++] = full[i];
+	nfull = nasis > 0 ? nasis : nfull;
 	/* Documents have no columns to tell them apart: only a name or a mention counts, or being alone. */
 	if (nfull == 0)
 		return true;
@@ -166,6 +243,7 @@ role_full(struct compile *c, const struct reading *r, struct role *roles, size_t
 		return false;
 	}
 	role->file = best->file;
+	role->is_adapted = best->is_adapted;
 	return true;
 }
 
@@ -270,16 +348,66 @@ say_absent(struct compile *c, const struct reading *r, const struct role *role,
 		    kind_extension(role->kinds[0]));
 }
 
+/* Hold a file against the role; what is wrong with it says what would mend it. */
+static bool
+role_check(struct compile *c, const struct reading *r, const struct role *role, const struct file_facts *file)
+{
+	size_t n = c->diags->n;
+	struct adapt_way way;
+	bool needs_order;
+
+	/* Its columns have the right names and values that have to be read anew: the binding looks at it closely. */
+	if (role->may_adapt &&
+	    (policy_would_adapt(c, role->policy, role->entity, file, role->kinds, role->nkinds, &way, &needs_order) ||
+		needs_order))
+		return true;
+	if (file_check(c, file, role->entity, role->kinds, role->nkinds))
+		return true;
+	policy_line_say(c, r, role->offer, role->entity, file, role->kinds, role->nkinds, n);
+	return false;
+}
+
+/* The only file that adapters would make fit, if the objective allowed them. NULL: none, or several. */
+static const struct file_facts *
+file_to_adapt(struct compile *c, const struct reading *r, const struct role *roles, size_t n, const struct role *role)
+{
+	const struct file_facts *found = NULL;
+	struct role one = *role;
+
+	one.may_adapt = true;
+	for (size_t i = 0; role->offer && i < c->in->nfiles; i++) {
+		const struct file_facts *f = &c->in->files[i];
+		struct adapt_way way;
+		struct claim k;
+		bool needs_order;
+
+		if (is_taken(roles, n, f))
+			continue;
+		claim_make(c, r, &one, f, &k);
+		/* Without columns nothing but its name says what a file is. */
+		if (!k.is_full || ((!role->entity || role->entity->ncolumns == 0) && !k.is_named_so) ||
+		    !policy_would_adapt(c, role->offer, role->entity, f, role->kinds, role->nkinds, &way, &needs_order))
+			continue;
+		if (found)
+			return NULL;
+		found = f;
+	}
+	return found;
+}
+
 static void
 role_missing(struct compile *c, const struct reading *r, struct role *roles, size_t n,
     struct role *role)
 {
 	const struct claim *near = nearest_claim(c, r, roles, n, role);
+	const struct file_facts *other = file_to_adapt(c, r, roles, n, role);
 	bool is_meant =
 	    near && (near->is_named_so || (claim_points(near) >= 50 && near->is_kind));
 
 	role->is_said = true;
-	if (is_meant && !file_check(c, near->file, role->entity, role->kinds, role->nkinds))
+	if (is_meant && !role_check(c, r, role, near->file))
+		return;
+	if (other && (!is_meant || other != near->file) && !role_check(c, r, role, other))
 		return;
 	if (role->want->is_required)
 		say_absent(c, r, role, near);
@@ -299,6 +427,7 @@ roles_fill(struct compile *c, const struct reading *r, const struct playbook *b,
 		for (size_t k = 0; k < b->files[i].nkinds; k++)
 			if (kind_find(b->files[i].kinds[k], &roles[i].kinds[roles[i].nkinds]))
 				roles[i].nkinds++;
+		policies_look(c, r, b, &roles[i]);
 	}
 	/* Roles with an entity first: they are choosy, the others take what is left. */
 	for (int any = 0; any < 2; any++)
@@ -306,9 +435,8 @@ roles_fill(struct compile *c, const struct reading *r, const struct playbook *b,
 			if ((roles[i].entity == NULL) == (any != 0))
 				roles[i].is_said = !role_full(c, r, roles, b->nfiles, i);
 	for (size_t i = 0; i < b->nfiles; i++)
-		if (roles[i].file)
-			(void)file_check(c, roles[i].file, roles[i].entity, roles[i].kinds,
-			    roles[i].nkinds);
+		if (roles[i].file && !roles[i].is_adapted)
+			(void)role_check(c, r, &roles[i], roles[i].file);
 	for (size_t i = 0; i < b->nfiles; i++) {
 		files[i] = roles[i].file;
 		if (!roles[i].file && !roles[i].is_said)

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/discover.h"
 #include "compiler/route_text.h"
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/jw.h"
 #include "pack/pack.h"
 
 #define TEXT_BYTES_MAX 65536
@@ -396,19 +398,50 @@ likenesses_index(struct arena *a, struct route_index *x)
 
 #define PACKS_MAX 255
 
+static const struct route_index *
+index_fill(struct arena *a, struct route_index *x)
+{
+	words_index(a, x);
+	phrases_index(a, x);
+	likenesses_index(a, x);
+	return x;
+}
+
 const struct route_index *
 route_index_new(struct arena *a, const struct catalog *c)
+{
+	return route_index_for(a, c, NULL);
+}
+
+const struct route_index *
+route_index_for(struct arena *a, const struct catalog *c, const struct profile *profile)
 {
 	struct route_index *x = ARENA_NEW(a, struct route_index);
 
 	x->packs = ARENA_ARRAY(a, c->npacks, const struct pack *);
 	for (size_t i = 0; i < c->npacks && x->npacks < PACKS_MAX; i++)
-		if (!c->packs[i].is_generic)
+		if (!c->packs[i].is_generic && !discover_denied(profile, DISCOVER_PACK, c->packs[i].id, NULL))
 			x->packs[x->npacks++] = &c->packs[i];
-	words_index(a, x);
-	phrases_index(a, x);
-	likenesses_index(a, x);
-	return x;
+	return index_fill(a, x);
+}
+
+/* A workflow says about itself what a pack without entities would. */
+const struct route_index *
+route_index_workflows(struct arena *a, const struct catalog *c)
+{
+	struct route_index *x = ARENA_NEW(a, struct route_index);
+
+	x->packs = ARENA_ARRAY(a, c->nworkflows, const struct pack *);
+	for (size_t i = 0; i < c->nworkflows && x->npacks < PACKS_MAX; i++) {
+		const struct workflow *w = &c->workflows[i];
+		struct pack *k = ARENA_NEW(a, struct pack);
+
+		*k = (struct pack){.id = w->id, .version = w->version, .label = w->label, .purpose = w->purpose,
+		    .triggers = w->triggers, .ntriggers = w->ntriggers, .disambiguation = w->disambiguation,
+		    .ndisambiguation = w->ndisambiguation};
+		x->packs[x->npacks++] = k;
+	}
+	return index_fill(a, x);
 }
 
 /* --- an objective -------------------------------------------------------------------------------- */
@@ -648,6 +681,38 @@ route_objective(struct arena *a, const struct route_index *x, const char *text, 
 	if (nranks > 0 && ranks[0].points >= CLEAR_POINTS)
 		out->is_clear = nranks == 1 ||
 		    (int64_t)(ranks[0].points - ranks[1].points) * 100 >= (int64_t)ranks[0].points * CLEAR_LEAD;
+}
+
+void
+route_json(const struct route *route, const char *key, struct jw *w)
+{
+	static const char *const kinds[ROUTE__COUNT] = {"trigger", "term", "word", "signal", "against", "denied", "goal",
+	    "purpose"};
+
+	jw_object(w, key);
+	jw_bool(w, "clear", route->is_clear);
+	jw_array(w, "ranks");
+	for (size_t i = 0; i < route->nranks; i++) {
+		const struct route_rank *r = &route->ranks[i];
+
+		jw_object(w, NULL);
+		jw_str(w, "id", r->pack->id);
+		jw_str(w, "label", r->pack->label);
+		jw_int(w, "points", r->points);
+		jw_array(w, "evidence");
+		for (size_t e = 0; e < r->nevidence; e++) {
+			jw_object(w, NULL);
+			jw_str(w, "kind", kinds[r->evidence[e].kind]);
+			jw_str(w, "words", r->evidence[e].words);
+			jw_str(w, "neighbour", r->evidence[e].neighbour);
+			jw_int(w, "points", r->evidence[e].points);
+			jw_end(w);
+		}
+		jw_end(w);
+		jw_end(w);
+	}
+	jw_end(w);
+	jw_end(w);
 }
 
 const char *

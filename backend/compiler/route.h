@@ -10,6 +10,7 @@
  *
  *     route_text.c   text → stems with their places; what a sentence denies
  *     route.c        catalog → index; objective × index → ranks
+ *     match.c        the packs and workflows of a step that names none (pass B)
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +18,9 @@
 struct arena;
 struct buf;
 struct catalog;
+struct jw;
 struct pack;
+struct profile;
 
 enum route_kind {
 	ROUTE_TRIGGER,  /* a trigger of the pack stands in the text */
@@ -58,9 +61,15 @@ struct route_index;
  * catalog and lives in a. Cost: some milliseconds, O(text of the packs).
  */
 const struct route_index *route_index_new(struct arena *a, const struct catalog *c);
+/* route_index_for - the same without the packs that the profile denies. */
+const struct route_index *route_index_for(struct arena *a, const struct catalog *c, const struct profile *profile);
+/* route_index_workflows - the same over the workflow packs: a rank's pack stands for the workflow of that id. */
+const struct route_index *route_index_workflows(struct arena *a, const struct catalog *c);
 /* route_objective - rank the domains for n bytes of text; only the first 64 KiB are read. Never fails. */
 void route_objective(struct arena *a, const struct route_index *index, const char *text, size_t n,
     struct route *out);
 /* route_says - a rank's evidence in one line for people, at most max pieces. */
 const char *route_says(struct arena *a, const struct route_rank *rank, size_t max);
+/* route_json - {"clear":true,"ranks":[{"id","label","points","evidence":[{"kind","words","neighbour","points"}]}]} at key. */
+void route_json(const struct route *route, const char *key, struct jw *w);
 #endif

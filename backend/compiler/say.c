@@ -74,7 +74,8 @@ say(struct compile *c, enum diag_code code, const struct cstep *s, const struct 
 		g->place.step = s->key;
 		say_where(c, g, s, NULL);
 	}
-	if (c->candidate_text && at) {
+	/* An inserted step stands in no text of the user's. */
+	if (c->candidate_text && at && !(s && s->adapted)) {
 		g->place.file = c->candidate_name;
 		g->place.line = at->line;
 		span(c, g, c->candidate_text, c->candidate_bytes, at->offset,
@@ -87,8 +88,9 @@ say(struct compile *c, enum diag_code code, const struct cstep *s, const struct 
 void
 say_where(struct compile *c, struct diag *g, const struct cstep *s, const char *what)
 {
-	g->place.where = arena_printf(c->a, "step %zu `%s`%s%s", s->number, s->key,
-	    what ? ", " : "", what ? what : "");
+	g->place.where = s->adapted
+	    ? arena_printf(c->a, "inserted step `%s`%s%s", s->key, what ? ", " : "", what ? what : "")
+	    : arena_printf(c->a, "step %zu `%s`%s%s", s->number, s->key, what ? ", " : "", what ? what : "");
 }
 
 void

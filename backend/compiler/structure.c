@@ -170,6 +170,31 @@ check_names(struct compile *c, const struct cstep *s)
 				    s->outputs[i].pointer, s->outputs[i].name);
 }
 
+/* Effects that others would see, and that a plan could be trusted with only after somebody looked. */
+static bool
+goes_outside(const char *channel)
+{
+	static const char *const channels[] = {"http.write", "deploy", "notify.", "mail."};
+
+	for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
+		if (strncmp(channel, channels[i], strlen(channels[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+say_needs_approval(struct compile *c, const struct cstep *s, const struct jx *effect, size_t index)
+{
+	struct diag *g = say(c, FC0802, s, effect, arena_printf(c->a, "%s/effects/%zu", s->pointer, index),
+	    "the effect `%s` of step `%s` waits for an approval that nobody could give",
+	    jx_str(jx_find(effect, "channel"), "?"), s->key);
+
+	diag_note(c->diags, g, "policy `%s` has `require_approval_for_effects`, and this version holds no gates",
+	    s->policy->id);
+	diag_help(c->diags, g, "take the effect out; let the plan end with files, and send or publish them by hand "
+	    "after you looked at them");
+}
+
 static void
 check_body(struct compile *c, const struct cstep *s)
 {
@@ -189,6 +214,11 @@ check_body(struct compile *c, const struct cstep *s)
 		    "them");
 	}
 	for (size_t i = 0; i < jx_size(effects); i++) {
+		if (s->policy && s->policy->require_approval_for_effects &&
+		    goes_outside(jx_str(jx_find(jx_at(effects, i), "channel"), ""))) {
+			say_needs_approval(c, s, jx_at(effects, i), i);
+			continue;
+		}
 		g = say(c, FC0603, s, jx_at(effects, i),
 		    arena_printf(c->a, "%s/effects/%zu", s->pointer, i),
 		    "step `%s` declares the effect `%s`, which nothing here can count or stop", s->key,
@@ -232,8 +262,8 @@ struct limit_field {
 	uint64_t dflt, max;
 };
 
-static void
-check_limits(struct compile *c, struct cstep *s)
+void
+structure_limits(struct compile *c, struct cstep *s)
 {
 	const struct jx *doc = jx_find(s->at, "limits");
 	const struct limits *d = &c->in->profile->limits, *m = &c->in->profile->limits_max;
@@ -368,8 +398,8 @@ by_key(const void *a, const void *b)
 	return order != 0 ? order : (x->step > y->step) - (x->step < y->step);
 }
 
-static void
-index_keys(struct compile *c)
+void
+structure_keys(struct compile *c)
 {
 	c->keys = ARENA_ARRAY(c->a, c->nsteps, struct key_index);
 	for (size_t i = 0; i < c->nsteps; i++)
@@ -471,16 +501,24 @@ collect_deps(struct compile *c, struct cstep *s)
 }
 
 void
+structure_count(struct compile *c)
+{
+	struct diag *g;
+
+	if (c->nsteps <= c->in->profile->max_steps)
+		return;
+	g = diag_add(c->diags, FC0111, "the plan has %zu steps%s, the profile `%s` allows %u", c->nsteps,
+	    c->nadaptations > 0 ? arena_printf(c->a, " (%zu of them adapters that were inserted)", c->nadaptations) : "",
+	    c->in->profile->id, c->in->profile->max_steps);
+	diag_help(c->diags, g, "make several plans of it, or compile with a profile that "
+	    "allows more");
+}
+
+void
 structure_check(struct compile *c)
 {
-	if (c->nsteps > c->in->profile->max_steps) {
-		struct diag *g = diag_add(c->diags, FC0111, "the plan has %zu steps, the profile `%s` "
-		    "allows %u", c->nsteps, c->in->profile->id, c->in->profile->max_steps);
-
-		diag_help(c->diags, g, "make several plans of it, or compile with a profile that "
-		    "allows more");
-	}
-	index_keys(c);
+	structure_count(c);
+	structure_keys(c);
 	for (size_t i = 0; i < c->nsteps; i++) {
 		struct cstep *s = &c->steps[i];
 
@@ -495,7 +533,7 @@ structure_check(struct compile *c)
 		for (size_t k = 0; k < s->noutputs; k++)
 			check_numbers(c, s, s->outputs[k].json_schema,
 			    sub(c, s->outputs[k].pointer, "json_schema"));
-		check_limits(c, s);
+		structure_limits(c, s);
 		collect_deps(c, s);
 	}
 	check_places(c);

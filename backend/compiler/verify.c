@@ -103,6 +103,33 @@ check_source(const struct verify *v, size_t index, const struct contract_input *
 	    in->source_name, in->source_step_id);
 }
 
+/*
+ * Rank 3 and an adapter go together, and the adapter is the one of the step that the input comes from. What an
+ * adapter gives is read as such, or by the next adapter of a chain.
+ */
+static int
+check_adapter(const struct verify *v, const struct contract *s, const struct contract_input *in, const struct jx *doc)
+{
+	const struct jx *said = jx_find(doc, "adapter"), *run;
+	const struct contract *p;
+
+	p = in->source == SOURCE_STEP ? earlier(v, v->n, in->source_step_id) : NULL;
+	run = p ? jx_find(p->document, "adapter") : NULL;
+	if (!jx_is(said, JX_OBJECT) && in->rank == 3)
+		return err_set(v->err, E_HASH, "%s binds '%s' with rank 3 and names no adapter", s->step_id, in->name);
+	if (!jx_is(said, JX_OBJECT) && jx_is(run, JX_OBJECT) && !jx_is(jx_find(s->document, "adapter"), JX_OBJECT))
+		return err_set(v->err, E_HASH, "%s reads '%s' from the adapter step %s and does not say so", s->step_id,
+		    in->name, in->source_step_id);
+	if (!jx_is(said, JX_OBJECT))
+		return 0;
+	if (in->rank == 3 && jx_is_str(jx_find(said, "step_id"), in->source_step_id ? in->source_step_id : "") && run &&
+	    jx_is_str(jx_find(run, "id"), jx_str(jx_find(said, "id"), "?")) &&
+	    jx_is_str(jx_find(run, "version"), jx_str(jx_find(said, "version"), "?")))
+		return 0;
+	return err_set(v->err, E_HASH, "%s says that '%s' comes from the adapter %s, which its source is not", s->step_id,
+	    in->name, jx_str(jx_find(said, "id"), "?"));
+}
+
 static int
 check_steps(const struct verify *v)
 {
@@ -114,7 +141,8 @@ check_steps(const struct verify *v)
 				return err_set(v->err, E_HASH, "%s depends on %s, which is no earlier "
 				    "step", s->step_id, s->depends_on[k]);
 		for (size_t k = 0; k < s->ninputs; k++)
-			if (check_source(v, i, &s->inputs[k]) < 0)
+			if (check_source(v, i, &s->inputs[k]) < 0 ||
+			    check_adapter(v, s, &s->inputs[k], jx_at(jx_find(s->document, "inputs"), k)) < 0)
 				return -1;
 	}
 	return 0;

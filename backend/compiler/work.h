@@ -15,13 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct adapt_map;
+struct adaptation;
+struct adapter;
 struct contract_limits;
+struct detect_index;
+struct detection;
 struct entity;
 struct file_facts;
 struct jx;
+struct mapped_file;
 struct pack;
 struct playbook;
 struct policy;
+struct route_index;
 struct skill;
 struct workflow;
 
@@ -36,6 +43,7 @@ struct cinput {
 	const char *entity; /* NULL: any */
 	const char *from;   /* step key, or NULL */
 	const char *path;   /* or NULL */
+	const char *date_order; /* "dmy" "mdy"; NULL: not said */
 	bool is_required;
 	const enum kind *accepts; /* C: [naccepts] */
 	size_t naccepts;
@@ -46,6 +54,7 @@ struct cinput {
 	size_t output;
 	enum kind kind; /* of the producer */
 	const char *bound_entity;
+	size_t adaptation; /* RANK_ADAPTER: number from 1 in adaptations; step is set when it is inserted */
 };
 
 struct coutput {
@@ -80,6 +89,8 @@ struct cstep {
 	const struct workflow *const *workflows; /* B: [nworkflows] */
 	size_t nworkflows;
 	const struct skill *skill; /* B; NULL for a fetch */
+	const char *confidence, *reason; /* B: how the packs were chosen; as in a candidate */
+	const struct adaptation *adapted; /* C: set for a step that the compiler inserted */
 	size_t *deps;              /* C: [ndeps] indices of steps, ascending, unique */
 	size_t ndeps;
 	size_t index;              /* C: place in the plan's order */
@@ -133,6 +144,7 @@ struct compile {
 	struct cstep *steps; /* [nsteps] in candidate order */
 	size_t nsteps;
 	struct note_list notes;
+	const struct route_index *domains, *workflows; /* A and B: made when first asked for */
 	/* A and C: files already held against an entity, so that nothing is said twice */
 	struct checked_file *checked; /* [nchecked] */
 	size_t nchecked, checked_cap;
@@ -140,6 +152,15 @@ struct compile {
 	struct key_index *keys; /* [nsteps] sorted */
 	size_t *order;          /* [nsteps]: plan order -> steps */
 	size_t nbound, nexact;
+	/* A and C, adapt.c: what the files look like, and the conversions that the bindings ask for */
+	const char *date_order; /* as the objective states it; NULL */
+	const struct detect_index *detect_index;
+	struct detection *detections; /* [nfiles], filled when first asked for */
+	bool *is_detected;            /* [nfiles] */
+	struct mapped_file *mapped;   /* [nmapped] */
+	size_t nmapped, mapped_cap;
+	struct adaptation *adaptations; /* [nadaptations] */
+	size_t nadaptations, adaptations_cap;
 };
 
 /* The passes; each adds to c->diags and says in a sentence what it found. */
@@ -152,8 +173,27 @@ const char *pass_e(struct compile *c, struct compile_result *out);
 /* offline.c: fill a playbook; the candidate's text, NULL after diagnostics. */
 const char *offline_plan(struct compile *c, size_t *n);
 
+/* step_read (pass_a.c) - a step of a candidate, as far as the document alone says it. */
+void step_read(struct compile *c, const struct jx *doc, size_t index, struct cstep *out);
+
+/* packs_of_bindings (pass_b.c) - add the packs of entities that came in by generic binding. */
+void packs_of_bindings(struct compile *c, struct cstep *s);
+/* deny.c, part of pass B: what the step names that the profile denies */
+void deny_check(struct compile *c, struct cstep *s);
+/* deny_note - where the profile says so. type, id, pack: as discover_denial, which must have found it. */
+void deny_note(struct compile *c, struct diag *g, unsigned type, const char *id, const char *pack);
+/* match.c, part of pass B: what a step names is kept, what it leaves open is chosen */
+const struct route_index *route_domains(struct compile *c);
+void match_domains(struct compile *c, struct cstep *s);
+void match_workflows(struct compile *c, struct cstep *s);
+/* match_candidate - the candidate's text with what was chosen for each step. -1: c->err is filled. */
+int match_candidate(struct compile *c, const char **text, size_t *n);
+
 /* structure.c, part of pass C */
 void structure_check(struct compile *c);
+void structure_count(struct compile *c); /* is it more steps than the profile allows */
+void structure_keys(struct compile *c);
+void structure_limits(struct compile *c, struct cstep *s);
 bool structure_order(struct compile *c);
 size_t step_find(const struct compile *c, const char *key); /* NO_STEP if none */
 /* bind.c, part of pass C */
@@ -162,6 +202,10 @@ void bind_all(struct compile *c);
 void grain_check(struct compile *c);
 /* criteria.c, part of pass C */
 void criteria_check(struct compile *c);
+/* provenance.c, part of pass C: what the policies ask of outputs so that they can be looked up */
+void provenance_check(struct compile *c);
+/* provenance_columns - the columns that identify a row of an output ([*n]), 0 when nothing says them. */
+const char *const *provenance_columns(struct compile *c, const struct coutput *o, size_t *n);
 /* contract.c, part of pass E */
 void contract_write(struct compile *c, struct cstep *s);
 const char *artifact_profile_id(struct compile *c, const char *entity, enum kind kind,

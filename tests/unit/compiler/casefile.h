@@ -94,6 +94,9 @@ case_profile(struct arena *a, const struct catalog *c, const struct jx *change,
 		}
 		jw_end(&w);
 	}
+	for (size_t i = 0; i < jx_size(change); i++)
+		if (!jx_find(base, change->u.object.at[i].key))
+			jw_value(&w, change->u.object.at[i].key, change->u.object.at[i].value);
 	jw_end(&w);
 	return jx_parse(a, b.p, b.len, NULL, &doc, err) < 0 ||
 	    profile_parse(a, c, doc, out, err) < 0 ? -1 : 0;

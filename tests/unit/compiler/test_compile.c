@@ -307,6 +307,67 @@ recomputed_hashes_give_another_plan(void)
 	arena_free(a);
 }
 
+/* The plan after an edit, every hash of it computed anew: what a forger would hand in. */
+static const char *
+forged(struct arena *a, const char *text, const char *from, const char *to)
+{
+	const char *out = edited(a, text, from, to), *hashes[16];
+	char hash[16][SHA256_HEX], plan_hash[SHA256_HEX];
+	struct jx *plan;
+	struct err err = {0};
+	size_t n;
+
+	CHECK_INT(jx_parse(a, out, strlen(out), NULL, &plan, &err), 0);
+	n = jx_size(jx_find(plan, "steps"));
+	CHECK(n > 0 && n <= 16);
+	for (size_t i = 0; i < n && i < 16; i++) {
+		const struct jx *step = jx_at(jx_find(plan, "steps"), i);
+
+		CHECK_INT(contract_hash_of(a, jx_find(step, "contract"), hash[i], NULL, NULL, &err), 0);
+		hashes[i] = hash[i];
+		if (strcmp(hash[i], jx_str(jx_find(step, "contract_hash"), "")) != 0)
+			out = edited(a, out, jx_str(jx_find(step, "contract_hash"), ""), hash[i]);
+	}
+	CHECK_INT(plan_hash_of(a, hashes, n, jx_str(jx_find(plan, "profile_sha256"), ""), plan_hash, &err), 0);
+	return edited(a, out, jx_str(jx_find(plan, "plan_hash"), ""), plan_hash);
+}
+
+static void
+an_adapter_cannot_be_hidden_or_made_up(void)
+{
+	static const char said[] = "\"adapter\":{\"id\":\"tsv-to-csv\",\"step_id\":\"ps-0-adapt-1-tsv-to-csv\",\"version\":\"1.0.0\"}";
+	static const struct {
+		const char *from, *to, *says;
+	} cases[] = {
+	    {"\"id\":\"tsv-to-csv\",\"step_id\"", "\"id\":\"csv-to-tsv\",\"step_id\"", "comes from the adapter csv-to-tsv"},
+	    {"ps-0-adapt-1-tsv-to-csv\",\"version\":\"1.0.0\"", "ps-0-adapt-1-tsv-to-csv\",\"version\":\"1.0.1\"",
+		"comes from the adapter tsv-to-csv"},
+	    {"\"step_id\":\"ps-0-adapt-1-tsv-to-csv\",\"version\"", "\"step_id\":\"ps-1-adapt-2-columns-csv\",\"version\"",
+		"comes from the adapter tsv-to-csv"},
+	    {"\"rank\":3", "\"rank\":1", "comes from the adapter tsv-to-csv"},
+	    {said, "\"adapter\":null", "with rank 3 and names no adapter"},
+	};
+	struct arena *a = arena_new(0);
+	struct compile_result r;
+	struct err err = {0};
+
+	CHECK_INT(compile(a, "tests/compiler/plan-playbook-adapter/case.json", true, &r), 0);
+	CHECK(r.is_ok);
+	CHECK_INT(verify(a, forged(a, r.plan_text, "\"rank\":3", "\"rank\":3"), &err), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		err = (struct err){0};
+		CHECK_INT(verify(a, forged(a, r.plan_text, cases[i].from, cases[i].to), &err), -1);
+		if (!strstr(err.msg, cases[i].says))
+			printf("# %zu: %s %s\n", i, err_name(err.code), err.msg);
+		CHECK_INT(err.code, E_HASH);
+		CHECK(strstr(err.msg, cases[i].says));
+	}
+	/* Both at once: the input as if it came from a step of the plan's own. */
+	CHECK_INT(verify(a, forged(a, edited(a, r.plan_text, said, "\"adapter\":null"), "\"rank\":3", "\"rank\":1"), &err), -1);
+	CHECK(strstr(err.msg, "from the adapter step ps-0-adapt-1-tsv-to-csv and does not say so"));
+	arena_free(a);
+}
+
 /* --- measured numbers -------------------------------------------------------------------------- */
 
 /* The example of the design: 753 entries, 7 rates of 4 contracts; without a port only bounds are known. */
@@ -613,6 +674,7 @@ main(void)
 	RUN(no_byte_of_a_contract_can_change);
 	RUN(the_parts_beside_the_contracts_are_held_to_them);
 	RUN(recomputed_hashes_give_another_plan);
+	RUN(an_adapter_cannot_be_hidden_or_made_up);
 	RUN(a_fan_out_is_bounded_without_reading_and_measured_with);
 	RUN(without_a_port_the_first_wrong_value_is_shown);
 	RUN(the_certificate_adds_up_calls_times_attempts);
