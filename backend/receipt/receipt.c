@@ -201,6 +201,21 @@ write_output(struct jw *w, const struct receipt_output *o)
 }
 
 static void
+write_rows(struct jw *w, const struct receipt_row *rows, size_t n)
+{
+	jw_array(w, "rows");
+	for (size_t i = 0; i < n; i++) {
+		jw_object(w, NULL);
+		jw_uint(w, "row", rows[i].row);
+		jw_str(w, "column", rows[i].column);
+		jw_str(w, "value", rows[i].value);
+		jw_str(w, "message", rows[i].message);
+		jw_end(w);
+	}
+	jw_end(w);
+}
+
+static void
 write_place(struct jw *w, const struct receipt_place *p)
 {
 	if (!p->file && !p->row && !p->line && !p->column && !p->pointer) {
@@ -230,16 +245,7 @@ write_failure(struct jw *w, const struct receipt_failure *f)
 	jw_bool(w, "retryable", f->is_retryable);
 	if (f->rows_total > 0) {
 		jw_uint(w, "rows_total", f->rows_total);
-		jw_array(w, "rows");
-		for (size_t i = 0; i < f->nrows; i++) {
-			jw_object(w, NULL);
-			jw_uint(w, "row", f->rows[i].row);
-			jw_str(w, "column", f->rows[i].column);
-			jw_str(w, "value", f->rows[i].value);
-			jw_str(w, "message", f->rows[i].message);
-			jw_end(w);
-		}
-		jw_end(w);
+		write_rows(w, f->rows, f->nrows);
 	}
 	jw_end(w);
 }
@@ -253,6 +259,24 @@ write_checks(struct jw *w, const struct receipt_postflight *p)
 		jw_str(w, "says", p->criteria[i].says);
 		jw_bool(w, "ok", p->criteria[i].is_ok);
 		jw_str(w, "detail", p->criteria[i].detail);
+		jw_end(w);
+	}
+	jw_end(w);
+	jw_array(w, "validators");
+	for (size_t i = 0; i < p->nvalidators; i++) {
+		const struct receipt_validator *v = &p->validators[i];
+
+		jw_object(w, NULL);
+		jw_str(w, "id", v->id);
+		jw_str(w, "severity", v->severity);
+		jw_str(w, "output", v->output);
+		jw_str(w, "verdict", v->verdict);
+		jw_uint(w, "judged", v->judged);
+		jw_uint(w, "unjudged", v->unjudged);
+		jw_uint(w, "broken", v->broken);
+		jw_str(w, "why", v->why);
+		jw_str(w, "inherited_from", v->inherited_from);
+		write_rows(w, v->rows, v->nrows);
 		jw_end(w);
 	}
 	jw_end(w);

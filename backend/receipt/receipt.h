@@ -74,6 +74,18 @@ struct receipt_output {
 	uint64_t bytes;
 	const struct artifact_profile *profile;
 };
+/* What a pack's validator found in an output. */
+struct receipt_validator {
+	const char *id;
+	const char *severity; /* "error" "warning" */
+	const char *output;   /* its name */
+	const char *verdict;  /* "holds" "broken" "not_checked" */
+	uint64_t judged, unjudged, broken; /* rows; of a sum: groups */
+	const char *why;      /* not_checked: in words; NULL */
+	const char *inherited_from; /* broken: the input that breaks it as often; the step is not to blame. NULL */
+	const struct receipt_row *rows; /* [nrows] the first that break it */
+	size_t nrows;
+};
 struct receipt_criterion {
 	const char *says;
 	bool is_ok;
@@ -151,6 +163,8 @@ struct receipt_postflight {
 	size_t noutputs;
 	const struct receipt_criterion *criteria;
 	size_t ncriteria;
+	const struct receipt_validator *validators;
+	size_t nvalidators;
 	const struct receipt_undeclared *undeclared;
 	size_t nundeclared;
 	const struct receipt_refused *refused;

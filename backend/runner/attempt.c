@@ -275,7 +275,7 @@ write_postflight(struct attempt *t, const char **text, struct err *err)
 	    .verdict_detail = t->verdict_detail, .exit_code = t->exit_code, .signal = t->signal,
 	    .programs = t->programs, .nprograms = t->programs ? t->contract.nfiles : 0,
 	    .inputs = t->told_inputs, .ninputs = t->ntold_inputs, .criteria = t->criteria,
-	    .ncriteria = t->ncriteria, .undeclared = t->undeclared, .nundeclared = t->nundeclared,
+	    .ncriteria = t->ncriteria, .validators = t->validators, .nvalidators = t->nvalidators, .undeclared = t->undeclared, .nundeclared = t->nundeclared,
 	    .refused = t->refused, .nrefused = t->nrefused, .out = t->out.sha256 ? &t->out : NULL,
 	    .err = t->err.sha256 ? &t->err : NULL, .failure = t->failure, .ended_at = now,
 	    .claimed_at = t->claimed_at, .started_at = t->started_at[0] ? t->started_at : NULL};

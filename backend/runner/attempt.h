@@ -128,6 +128,8 @@ struct attempt {
 	/* what phases 7 and 8 find */
 	struct receipt_criterion *criteria;
 	size_t ncriteria, criteria_max;
+	struct receipt_validator *validators;
+	size_t nvalidators;
 	struct receipt_undeclared *undeclared;
 	size_t nundeclared;
 	struct receipt_refused *refused;
@@ -177,9 +179,14 @@ int subset_verify(struct attempt *t, const struct subset_side *out, const struct
     const struct jx *key, const char *says, struct err *err);
 /* schema.c - hold a JSON output against its schema; findings become the attempt's failure. */
 int schema_verify(struct attempt *t, const struct attempt_output *o, struct err *err);
+/* entity_find - an entity's definition and its pack's document, by the hashes that the contract has. */
+int entity_find(struct attempt *t, const char *entity, const struct jx **from, const struct jx **out,
+    struct err *err);
 /* entity.c - is this table what its entity says? what: "input", "output". class of the failure. */
 int entity_verify(struct attempt *t, const char *what, const char *class, const char *path,
     const char *entity, int fd, const struct artifact_profile *profile, struct err *err);
+/* validators.c - run the contract's validators over all outputs; a broken one of severity error becomes the failure. */
+int validators_verify(struct attempt *t, struct err *err);
 /* near.c - the declared path that a stray one may have meant, or NULL. */
 const char *near_path(const struct contract *c, const struct attempt_output *outputs,
     const char *path);

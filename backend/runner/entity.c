@@ -11,6 +11,7 @@
 #include "core/err.h"
 #include "core/jw.h"
 #include "core/jx.h"
+#include "pack/document.h"
 #include "pack/pack.h"
 #include "runner/attempt.h"
 #include "types/table.h"
@@ -66,9 +67,9 @@ load_pack(struct attempt *t, const struct jx *named, const struct jx **out, stru
 	return 0;
 }
 
-/* The entity's definition, from whichever of the contract's packs has it. */
-static int
-find_entity(struct attempt *t, const char *entity, const struct jx **out, struct err *err)
+int
+entity_find(struct attempt *t, const char *entity, const struct jx **from, const struct jx **out,
+    struct err *err)
 {
 	const struct jx *packs = jx_find(t->contract.document, "packs");
 	for (size_t i = 0; i < jx_size(packs); i++) {
@@ -78,6 +79,7 @@ find_entity(struct attempt *t, const char *entity, const struct jx **out, struct
 		const struct jx *entities = jx_find(pack, "entities");
 		for (size_t k = 0; k < jx_size(entities); k++) {
 			if (jx_is_str(jx_find(jx_at(entities, k), "id"), entity)) {
+				*from = pack;
 				*out = jx_at(entities, k);
 				return 0;
 			}
@@ -160,18 +162,53 @@ check_rows(struct attempt *t, const char *what, const char *class, const char *p
 	return -1;
 }
 
+/* One document that the entity's schema describes: an object, or rows that are in no table. */
+static int
+verify_document(struct attempt *t, const char *what, const char *class, const char *path, const struct entity *e, int fd,
+    const struct artifact_profile *p, struct err *err)
+{
+	bool may_repair = strcmp(class, "contract") == 0;
+	struct document_check found;
+	if (document_check(t->a, fd, p->kind, e, &found, err) < 0)
+		return err_wrap(err, "%s %s", what, path);
+	struct receipt_place place = {.file = path};
+	if (!found.parse_ok)
+		return attempt_fail_at(t, class, may_repair, &place, "The %s %s is not %s: %s.", what, path, e->id,
+		    found.message);
+	if (found.nproblems == 0)
+		return 0;
+	struct receipt_row *rows = ARENA_ARRAY(t->a, found.nproblems, struct receipt_row);
+	size_t n = 0;
+	for (; n < found.nproblems && n < ATTEMPT_ROWS_MAX; n++) {
+		const struct document_problem *q = &found.problems[n];
+		rows[n] = (struct receipt_row){.row = q->line, .column = q->pointer, .value = q->found,
+		    .message = q->is_missing ? "is missing" : arena_printf(t->a, "expected %s", q->expected)};
+	}
+	const struct document_problem *first = &found.problems[0];
+	place.line = first->line;
+	attempt_fail_at(t, class, may_repair, &place, "The %s %s is not %s: line %lu, `%s` %s%s%s%s (%zu such findings%s).", what,
+	    path, e->id, (unsigned long)first->line, *first->pointer ? first->pointer : "/",
+	    first->is_missing ? "is missing" : "is ", first->is_missing ? "" : first->found,
+	    first->is_missing ? "" : ", expected ", first->is_missing ? "" : first->expected, found.nproblems,
+	    found.nproblems == DOCUMENT_PROBLEMS_MAX ? " or more" : "");
+	attempt_rows(t, rows, n, found.nproblems);
+	return -1;
+}
+
 int
 entity_verify(struct attempt *t, const char *what, const char *class, const char *path,
     const char *entity, int fd, const struct artifact_profile *p, struct err *err)
 {
-	const struct jx *doc = NULL;
+	const struct jx *pack = NULL, *doc = NULL;
 	struct entity e = {0};
-	if (!kind_is_table(p->kind))
-		return 0;
-	if (find_entity(t, entity, &doc, err) < 0)
+	if (entity_find(t, entity, &pack, &doc, err) < 0)
 		return -1;
 	if (entity_parse(t->a, doc, &e, err) < 0)
 		return err_wrap(err, "entity %s", entity);
+	if (document_applies(&e, p->kind))
+		return verify_document(t, what, class, path, &e, fd, p, err);
+	if (!kind_is_table(p->kind))
+		return 0;
 	size_t n = e.ncolumns, ndoubtful = 0;
 	struct column_spec *doubtful = ARENA_ARRAY(t->a, n, struct column_spec);
 	bool has_header = p->ncolumns > 0 || kind_format(p->kind) != FORMAT_JSON_ROWS;

@@ -33,6 +33,7 @@
 #include "runner/crew.h"
 #include "runner/memory.h"
 #include "store/db.h"
+#include "types/parquet.h"
 
 #define STOP_MS_DEFAULT 5000
 #define PAUSE_MS_MIN 100
@@ -358,6 +359,7 @@ make_events(struct program *p, struct err *err)
 	(void)sigaddset(&stop, SIGTERM);
 	(void)sigaddset(&stop, SIGINT);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL); /* where it was left ignored, nobody could wait for a child */
 	if (sigprocmask(SIG_BLOCK, &stop, NULL) < 0)
 		return err_sys(err, E_IO, "blocking signals");
 	p->signal_fd = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -391,6 +393,7 @@ read_settings(struct program *p, int64_t *parallel, struct err *err)
 		return -1;
 	p->runner.blobs = blobs;
 	p->runner.packs_dir = getenv("FORGE_PACKS");
+	parquet_set_reader(p->runner.packs_dir);
 	p->runner.host = host_name(p->a);
 	rnd_token(token, sizeof token - 1);
 	p->runner.incarnation = arena_str(p->a, token);

@@ -294,6 +294,51 @@ verify_criterion(struct attempt *t, const struct jx *c, struct err *err)
 	    "this runner cannot check.", type);
 }
 
+/* ---- what the policy asks for ---------------------------------------------------------------------------- */
+
+/* A row that cannot be named cannot be traced: each has its columns, filled in, and no other row has the same. */
+static int
+verify_named_rows(struct attempt *t, const struct jx *rows, struct err *err)
+{
+	for (size_t i = 0; i < jx_size(rows); i++) {
+		const struct jx *r = jx_at(rows, i);
+		const char *handle = arena_printf(t->a, "outputs.%s", jx_str(jx_find(r, "output"), ""));
+		struct table table;
+		if (!find_table(t, handle, &table))
+			return attempt_fail(t, "contract", false, "The policy asks for rows that can be traced, and `%s` "
+			    "is no table of this step.", handle);
+		if (verify_key(t, &table, jx_find(r, "columns"),
+		    arena_printf(t->a, "every row of %s can be named", handle), err) < 0 && !t->failure)
+			return -1;
+	}
+	return t->failure ? -1 : 0;
+}
+
+/* Nothing is published of which a source that the plan names was not there. */
+static int
+verify_sources(struct attempt *t)
+{
+	const struct contract *c = &t->contract;
+	bool publishes = false;
+	for (size_t i = 0; i < c->noutputs; i++)
+		publishes |= c->outputs[i].is_deliverable;
+	for (size_t i = 0; publishes && i < c->ninputs; i++)
+		if (t->inputs[i].fd < 0)
+			return attempt_fail(t, "policy", false, "The policy %s publishes nothing whose sources are not "
+			    "complete, and the input `%s` (%s) was not there.",
+			    jx_str(jx_find(c->document, "policy"), ""), c->inputs[i].name, c->inputs[i].source_path);
+	return 0;
+}
+
+static int
+verify_provenance(struct attempt *t, struct err *err)
+{
+	const struct jx *p = jx_find(t->contract.document, "provenance");
+	if (jx_bool(jx_find(p, "block_publish"), false) && verify_sources(t) < 0)
+		return -1;
+	return verify_named_rows(t, jx_find(p, "rows"), err);
+}
+
 int
 outputs_verify(struct attempt *t, struct err *err)
 {
@@ -308,5 +353,9 @@ outputs_verify(struct attempt *t, struct err *err)
 	for (size_t i = 0; i < jx_size(c->criteria); i++)
 		if (verify_criterion(t, jx_at(c->criteria, i), err) < 0 && !t->failure)
 			return -1;
+	if (verify_provenance(t, err) < 0 && !t->failure)
+		return -1;
+	if (validators_verify(t, err) < 0 && !t->failure)
+		return -1;
 	return t->failure ? -1 : 0;
 }

@@ -288,7 +288,7 @@ def limits(**more):
 
 
 def contract(index, key, program=None, inputs=(), outputs=(), depends=(), criteria=(), retries=0, params=None, packs=(), fetch=None,
-             egress=(), **limit):
+             egress=(), validators=None, provenance=None, adapter=None, **limit):
     """program: (sha256, bytes) of a Python file. inputs: (name, path, kind, entity, source). outputs: dicts."""
     files = [] if program is None else [{"path": "/skills/t/p.py", "sha256": program[0], "bytes": str(program[1])}]
     return {
@@ -304,7 +304,8 @@ def contract(index, key, program=None, inputs=(), outputs=(), depends=(), criter
                       "limits": limits(**limit)},
         "repair": {"strategy": "retry", "max_retries": retries, "immutable_output_bindings": True},
         "grants": {"tools": ["http.fetch"] if fetch else [], "skills": [], "egress": list(egress), "model_calls": 0},
-        "gate": None, "certificate": {"bounds": []}}
+        "gate": None, "certificate": {"bounds": []}, **({} if validators is None else {"validators": validators}),
+        **({} if provenance is None else {"provenance": provenance}), **({} if adapter is None else {"adapter": adapter})}
 
 
 def step_source(step_id, name, path):

@@ -210,6 +210,100 @@ class Runner(unittest.TestCase):
         gone = [{"id": "t", "version": "1.0.0", "sha256": sha("no such pack")}]
         self.failed(self.step(1, "gone", HEAD + "out('o','id,amount\\na,1.5\\n')\n", outputs=[out], packs=gone), "hash", "Compile the plan again")
 
+    def test_documents_are_held_against_the_schema_of_their_entity(self):
+        text = {"type": "string", "x-type": "text"}
+        number = {"type": ["string", "integer"], "format": "decimal", "x-type": "decimal"}
+        pack = {"id": "t", "version": "1.0.0", "schema": "forge.pack.v1", "entities": [
+            {"id": "t.summary", "label": "Summary", "form": "object", "key": [], "schema": {
+                "type": "object", "required": ["rows", "by_type"], "additionalProperties": False, "properties": {
+                    "rows": {"type": "integer", "minimum": 0, "x-type": "integer"},
+                    "by_type": {"type": "object", "additionalProperties": {"type": "integer"}, "x-type": "object"}}}},
+            {"id": "t.line", "label": "Line", "form": "rows", "key": ["id"], "schema": {
+                "type": "object", "required": ["id", "amount"], "properties": {
+                    "id": {"type": "string", "x-type": "text"}, "note": text, "amount": {**number, "x-tolerant": True}}}}]}
+
+        packs = [{"id": "t", "version": "1.0.0", "sha256": self.b.blob(canon(pack))}]
+
+        def step(body, entity="t.summary", kind="object.json", path="output/o.json"):
+            out = {"name": "o", "path": path, "kind": kind, "entity": entity}
+            return self.step(1, "o", HEAD + f"out('o',{body!r})\n", outputs=[out], packs=packs)
+        good = '{"rows": 3, "by_type": {"late": 2}}'
+        self.run_plan([step(good)], "done")
+        self.run_plan([step("rows: 3\nby_type:\n  late: 2\n", kind="object.yaml", path="output/o.yaml")], "done")
+        _, f = self.failed(step('{\n"rows": 3}'), "contract", "is not t.summary", "`/by_type` is missing")
+        self.assertEqual([(r["column"], r["message"]) for r in f["rows"]], [("/by_type", "is missing")])
+        self.failed(step('{"rows": 3, "by_type": {"late": "two"}}'), "contract", "is not t.summary", "`/by_type/late`")
+        self.failed(step('[{"rows": 3, "by_type": {}}]'), "contract", "is not t.summary")
+        # a summary that is called a line: it is an object, and not one line
+        self.failed(step(good, entity="t.line"), "contract", "is not t.line", "is missing (2 such findings)")
+        rows = '[{"id": "a", "amount": "1.5"}, {"id": "b", "amount": "n/a"}]'
+        self.run_plan([step(rows, entity="t.line")], "done")
+        self.failed(step(rows.replace('"b"', "7"), entity="t.line"), "contract", "`/1/id`")
+
+    def test_outputs_are_held_against_the_validators_of_their_entity(self):
+        def rule(name, severity, rule, message):
+            return {"id": name, "entity": "t.line", "severity": severity, "rule": rule, "message": message}
+        pack = {"schema": "forge.pack.v1", "id": "t", "version": "1.0.0", "entities": [
+            {"id": "t.line", "label": "Line", "key": ["id"], "columns": [
+                {"name": "id", "type": "id", "required": True}, {"name": "order", "type": "id", "required": True},
+                {"name": "amount", "type": "money", "currency": "USD", "required": True}]},
+            {"id": "t.order", "label": "Order", "key": ["id"], "columns": [
+                {"name": "id", "type": "id", "required": True}, {"name": "total", "type": "money", "currency": "USD", "required": True}]}],
+            "validators": [
+                rule("t.positive", "error", {"range": {"column": "amount", "min": "0"}}, "{id} has {value}"),
+                rule("t.once", "warning", {"unique": ["order"]}, "{order} is in row {row} again"),
+                rule("t.sum", "error", {"sum": {"column": "amount", "by": ["order"], "tolerance": "0.00",
+                                                "equals": {"entity": "t.order", "column": "total", "by": ["id"]}}},
+                     "{order}: {found} and not {expected}")]}
+        packs = [{"id": "t", "version": "1.0.0", "sha256": self.b.blob(canon(pack))}]
+        listed = [{"id": v["id"], "pack": "t", "phase": "postflight"} for v in pack["validators"]]
+        out = {"name": "o", "path": "output/o.csv", "kind": "table.csv", "entity": "t.line"}
+        src = self.b.file("attachments/orders.csv", "id,total\n1,0.30\n2,5\n", entity="t.order")
+        inputs = [("orders", "input/orders.csv", "table.csv", "t.order", src)]
+
+        def step(rows, ids=listed, **more):
+            return self.step(1, "v", HEAD + f"out('o','id,order,amount\\n{rows}')\n", outputs=[out], packs=packs, validators=ids, **more)
+        _, f = self.failed(step("a,1,0.10\\nb,1,0.20\\nc,2,-5\\n", inputs=inputs), "contract", "breaks the rule t.positive once: c has -5")
+        self.assertEqual([(r["row"], r["column"], r["value"], r["message"]) for r in f["rows"]], [(4, "amount", "-5", "c has -5")])
+        _, f = self.failed(step("a,1,0.10\\nb,1,0.21\\n", inputs=inputs), "contract", "t.sum once: 1: 0.31 and not 0.3")
+        run = self.run_plan([step("a,1,0.10\\nb,1,0.20\\nc,2,5\\n", inputs=inputs)], "done")
+        told = {v["id"]: v for v in self.b.facts(run, "ps-1-v")["validators"]}
+        self.assertEqual({k: (v["verdict"], v["judged"], v["broken"], v["output"]) for k, v in told.items()},
+                         {"t.positive": ("holds", 3, 0, "o"), "t.once": ("broken", 3, 1, "o"), "t.sum": ("holds", 2, 0, "o")})
+        self.assertEqual([r["message"] for r in told["t.once"]["rows"]], ["1 is in row 3 again"])
+        # nobody's orders are at hand: told, not waved through as held
+        run = self.run_plan([step("a,1,0.10\\n")], "done")
+        told = {v["id"]: v for v in self.b.facts(run, "ps-1-v")["validators"]}
+        self.assertEqual((told["t.sum"]["verdict"], told["t.sum"]["why"]), ("not_checked", "no rows of t.order are at hand"))
+        # what the input breaks as often is passed on, and told; what the step adds to it is its own
+        bad = self.b.file("attachments/lines.csv", "id,order,amount\nx,1,-1\n", entity="t.line")
+        given = inputs + [("lines", "input/lines.csv", "table.csv", "t.line", bad)]
+        run = self.run_plan([step("x,9,-1\\n", inputs=given)], "done")
+        told = {v["id"]: v for v in self.b.facts(run, "ps-1-v")["validators"]}
+        self.assertEqual((told["t.positive"]["verdict"], told["t.positive"]["inherited_from"]), ("broken", "lines"))
+        self.failed(step("x,9,-1\\ny,9,-2\\n", inputs=given), "contract", "breaks the rule t.positive 2 times")
+        # an adapter writes other people's rows in another way: what cannot be judged before it is not its fault
+        raw = [("source", "input/raw.csv", "table.csv", None, self.b.file("attachments/raw.csv", "Id,Order,Sum\nx,1,-1\n"))]
+        by = {"id": "columns-csv", "version": "1.0.0", "sha256": "0" * 64, "type": "columns", "from": "table.csv", "to": "table.csv", "lossless": False}
+        run = self.run_plan([step("x,1,-1\\n", inputs=raw, adapter=by)], "done")
+        told = {v["id"]: v for v in self.b.facts(run, "ps-1-v")["validators"]}
+        self.assertEqual((told["t.positive"]["verdict"], told["t.positive"]["inherited_from"]), ("broken", "source"))
+        self.failed(step("x,1,-1\\n", inputs=raw), "contract", "breaks the rule t.positive once")
+        # only what the contract lists is run
+        run = self.run_plan([step("a,1,-1\\n", ids=listed[1:2])], "done")
+        self.assertEqual([v["id"] for v in self.b.facts(run, "ps-1-v")["validators"]], ["t.once"])
+
+    def test_rows_that_the_policy_wants_named_are_named(self):
+        out = {"name": "o", "path": "output/o.csv", "kind": "table.csv"}
+        wanted = {"source_ids": True, "citations": False, "block_publish": True, "rows": [{"output": "o", "columns": ["id"], "of": None}]}
+
+        def step(rows):
+            return self.step(1, "p", HEAD + f"out('o','id,amount\\n{rows}')\n", outputs=[out], provenance=wanted)
+        self.failed(step("a,1\\na,2\\n"), "contract", "do not identify a row", "row 3 repeats row 2")
+        self.failed(step("a,1\\n,2\\n"), "contract", "empty value in (id)")
+        run = self.run_plan([step("a,1\\nb,2\\n")], "done")
+        self.assertIn((True, "every row of outputs.o can be named"), [(c["ok"], c["says"]) for c in self.b.facts(run, "ps-1-p")["criteria"]])
+
     # ---- programs that fail ----------------------------------------------------------------------------
     def test_a_program_that_refuses_its_input_says_where(self):
         text = HEAD + "print('noise',file=sys.stderr)\nprint(json.dumps({'error':{'message':'12,5O is not a number','file':I['data']," \
