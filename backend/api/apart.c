@@ -27,7 +27,7 @@
 #define SPARE_BYTES ((size_t)256 << 20) /* program, packs and stack beside the work's own memory */
 #define CHILD_INPUT 3
 #define CHILD_ANSWER 4
-#define FIRST_SPARE 10
+#define FIRST_SPARE 100 /* above the descriptors of all files */
 #ifdef __x86_64__
 #define ARCH AUDIT_ARCH_X86_64
 #else
@@ -51,31 +51,41 @@ limit(int what, rlim_t soft, rlim_t hard)
 	return setrlimit((__rlimit_resource_t)what, &r);
 }
 
-/* The input becomes 3, the pipe 4, everything above is closed. */
-static int
-keep_two(int input, int answer)
+int
+apart_file(size_t i)
 {
-	int in = input < 0 ? -1 : fcntl(input, F_DUPFD, FIRST_SPARE), out = fcntl(answer, F_DUPFD, FIRST_SPARE);
+	return i == 0 ? CHILD_INPUT : CHILD_ANSWER + (int)i;
+}
 
-	if ((input >= 0 && in < 0) || out < 0)
+/* The first file becomes 3, the pipe 4, the other files what follows; everything above is closed. */
+static int
+keep_files(const int *fds, size_t n, int answer)
+{
+	int spare[APART_FILES_MAX], out = fcntl(answer, F_DUPFD, FIRST_SPARE);
+
+	for (size_t i = 0; i < n; i++) {
+		spare[i] = fcntl(fds[i], F_DUPFD, FIRST_SPARE);
+		if (spare[i] < 0)
+			return -1;
+	}
+	if (out < 0 || dup2(out, CHILD_ANSWER) < 0)
 		return -1;
-	if (in >= 0 && dup2(in, CHILD_INPUT) < 0)
-		return -1;
-	if (in < 0)
+	for (size_t i = 0; i < n; i++)
+		if (dup2(spare[i], apart_file(i)) < 0)
+			return -1;
+	if (n == 0)
 		(void)close(CHILD_INPUT);
-	if (dup2(out, CHILD_ANSWER) < 0)
-		return -1;
-	return close_range(CHILD_ANSWER + 1, ~0u, 0);
+	return close_range((unsigned)(CHILD_ANSWER + (n > 0 ? n : 1)), ~0u, 0);
 }
 
 #ifndef FORGE_ASAN
-/* What memory, the two descriptors and an abort take; anything else fails with EPERM: no file, no socket,
+/* What memory, the descriptors and an abort take; anything else fails with EPERM: no file, no socket,
  * no program, no signal to another process. */
 static int
 filter_calls(void)
 {
 	static const unsigned allowed[] = {
-		SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_fstat, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect,
+		SYS_read, SYS_pread64, SYS_write, SYS_close, SYS_lseek, SYS_fstat, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect,
 		SYS_madvise, SYS_brk, SYS_futex, SYS_clock_gettime, SYS_getrandom, SYS_sysinfo, SYS_rt_sigprocmask,
 		SYS_rt_sigaction, SYS_rt_sigreturn, SYS_gettid, SYS_getpid, SYS_exit, SYS_exit_group,
 	};
@@ -216,7 +226,7 @@ is_whole(const struct buf *b)
 }
 
 int
-apart_run(struct arena *a, const struct apart_limits *limits, apart_fn fn, void *arg, int fd,
+apart_run_files(struct arena *a, const struct apart_limits *limits, apart_fn fn, void *arg, const int *fds, size_t n,
     char **answer, size_t *answer_bytes, struct err *err)
 {
 	bool is_in_time;
@@ -224,6 +234,7 @@ apart_run(struct arena *a, const struct apart_limits *limits, apart_fn fn, void 
 	struct buf b;
 	pid_t pid;
 
+	INVARIANT(n <= APART_FILES_MAX);
 	if (fd_pipe(pipe_fds, err) < 0)
 		return -1;
 	(void)fflush(NULL);
@@ -235,10 +246,10 @@ apart_run(struct arena *a, const struct apart_limits *limits, apart_fn fn, void 
 		return -1;
 	}
 	if (pid == 0) {
-		if (keep_two(fd, pipe_fds[1]) < 0)
+		if (keep_files(fds, n, pipe_fds[1]) < 0)
 			_exit(2);
 		restrict_child(limits);
-		child(limits, fn, arg, fd >= 0, arena_new(limits->memory_bytes));
+		child(limits, fn, arg, n > 0, arena_new(limits->memory_bytes));
 	}
 	fd_close(&pipe_fds[1]);
 	buf_init(&b, a);
@@ -250,4 +261,11 @@ apart_run(struct arena *a, const struct apart_limits *limits, apart_fn fn, void 
 		;
 	return is_in_time && is_whole(&b) ? take_answer(&b, answer, answer_bytes, err) :
 	    say_death(limits, !is_in_time, status, err);
+}
+
+int
+apart_run(struct arena *a, const struct apart_limits *limits, apart_fn fn, void *arg, int fd,
+    char **answer, size_t *answer_bytes, struct err *err)
+{
+	return apart_run_files(a, limits, fn, arg, &fd, fd >= 0, answer, answer_bytes, err);
 }

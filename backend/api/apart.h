@@ -14,6 +14,8 @@ struct arena;
 struct buf;
 struct err;
 
+#define APART_FILES_MAX 64
+
 struct apart_limits {
 	unsigned cpu_s;
 	unsigned wall_ms;
@@ -41,4 +43,13 @@ typedef int (*apart_fn)(struct arena *a, void *arg, int fd, struct buf *out, str
  */
 int apart_run(struct arena *a, const struct apart_limits *limits, apart_fn fn, void *arg, int fd,
     char **answer, size_t *answer_bytes, struct err *err);
+/*
+ * apart_run_files - the same with several files to read: in the child, fds[i] is the descriptor apart_file(i), and fn's
+ * fd is the first.
+ *
+ * fds: [n] at most APART_FILES_MAX
+ */
+int apart_run_files(struct arena *a, const struct apart_limits *limits, apart_fn fn, void *arg, const int *fds, size_t n,
+    char **answer, size_t *answer_bytes, struct err *err);
+int apart_file(size_t i);
 #endif

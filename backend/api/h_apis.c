@@ -11,6 +11,7 @@
 #include "api/example.h"
 #include "api/http.h"
 #include "api/list.h"
+#include "api/packs.h"
 #include "api/worker.h"
 #include "core/arena.h"
 #include "core/err.h"
@@ -334,7 +335,9 @@ read_operation(struct rq *rq, struct catalogue_work *work, apart_fn fn, struct d
 	work->sha256 = db_text(row, 0, COL_OPERATION_GET_SHA256);
 	work->operation = arena_printf(rq->a, "%s %s", db_text(row, 0, COL_OPERATION_GET_METHOD),
 	    db_text(row, 0, COL_OPERATION_GET_PATH));
-	work->catalog = rq->api->catalog;
+	work->catalog = rq_catalog(rq, err);
+	if (!work->catalog)
+		return -1;
 	if (blob_open(rq->api->blobs, work->sha256, (uint64_t)db_i64(row, 0, COL_OPERATION_GET_BYTES), BLOB_CHECK_SIZE,
 		&fd, NULL, err) < 0)
 		return -1;

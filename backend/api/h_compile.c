@@ -10,6 +10,7 @@
 #include "api/h_plans.h"
 #include "api/http.h"
 #include "api/list.h"
+#include "api/packs.h"
 #include "api/path.h"
 #include "api/worker.h"
 #include "compiler/compile.h"
@@ -19,6 +20,7 @@
 #include "core/fd.h"
 #include "core/jx.h"
 #include "core/log.h"
+#include "pack/document.h"
 #include "pack/facts.h"
 #include "pack/pack.h"
 #include "store/blob.h"
@@ -71,6 +73,19 @@ check_key(void *arg, struct arena *a, const struct file_facts *file, const char 
 	rc = table_key_check(a, fd, kind_format(file->profile->kind), columns, ncolumns, 0, out, err);
 	fd_close(&fd);
 	return rc;
+}
+
+static int
+check_document(void *arg, struct arena *a, const struct file_facts *file, const struct entity *entity,
+    struct document_check *out, struct err *err)
+{
+	int fd, rc;
+
+	if (open_file(arg, file, &fd, err) < 0)
+		return -1;
+	rc = document_check(a, fd, file->profile->kind, entity, out, err);
+	fd_close(&fd);
+	return rc < 0 ? err_wrap(err, "'%s'", file->path) : 0;
 }
 
 /* --- input ------------------------------------------------------------------------------------------- */
@@ -170,16 +185,20 @@ gather(struct rq *rq, struct compile_input *in, struct file_port *port, struct e
 {
 	const struct jx *objective = jx_find(rq->body, "objective");
 	const char *profile = rq_body_str(rq, "profile", DEFAULT_PROFILE);
+	const struct catalog *catalog = rq_catalog(rq, err);
 
+	if (!catalog)
+		return -1;
 	if (!is_offered(profile)) {
 		rq->place.pointer = "/profile";
 		return err_set(err, E_NOT_FOUND, "there is no profile '%s'", path_show(rq->a, profile,
 		    strlen(profile)));
 	}
-	*port = (struct file_port){.arg = rq, .check_values = check_values, .check_key = check_key};
+	*port = (struct file_port){.arg = rq, .check_values = check_values, .check_key = check_key,
+	    .check_document = check_document};
 	*in = (struct compile_input){
-		.catalog = rq->api->catalog,
-		.profile = catalog_profile(rq->api->catalog, profile),
+		.catalog = catalog,
+		.profile = catalog_profile(catalog, profile),
 		.objective = objective->u.text.p,
 		.objective_bytes = objective->u.text.n,
 		.port = port,
@@ -243,17 +262,42 @@ on_pass(void *arg, const struct compile_pass *pass)
 	send_line(s->rq, &b);
 }
 
-/* The bytes of every program that a contract names go where the runner takes them from. */
+/* The text of every pack that a contract names, under the hash that it pins. */
 static int
-store_programs(struct rq *rq, const struct jx *plan, struct err *err)
+store_packs(struct rq *rq, const struct catalog *c, const struct jx *step, struct err *err)
+{
+	const struct jx *named = jx_pointer(step, "/contract/packs");
+
+	for (size_t i = 0; i < jx_size(named); i++) {
+		const char *id = jx_str(jx_find(jx_at(named, i), "id"), "");
+		const char *sha256 = jx_str(jx_find(jx_at(named, i), "sha256"), "");
+		const struct pack *p = catalog_pack(c, id);
+		struct blob_ref ref;
+		struct buf b;
+
+		if (!p || strcmp(p->sha256, sha256) != 0)
+			return err_set(err, E_INTERNAL, "no pack '%s' has the hash %s", id, sha256);
+		buf_init(&b, rq->a);
+		if (jw_canonical(&b, p->document, err) < 0 || blob_put(rq->api->blobs, b.p, b.len, &ref, err) < 0)
+			return -1;
+		INVARIANT(strcmp(ref.sha256, sha256) == 0);
+	}
+	return 0;
+}
+
+/* The bytes of every program and pack that a contract names go where the runner takes them from. */
+static int
+store_programs(struct rq *rq, const struct jx *plan, const struct catalog *c, struct err *err)
 {
 	const struct jx *steps = jx_find(plan, "steps");
 
 	for (size_t i = 0; i < jx_size(steps); i++) {
 		const struct jx *files = jx_pointer(jx_at(steps, i), "/contract/execution/files");
+		if (store_packs(rq, c, jx_at(steps, i), err) < 0)
+			return -1;
 		for (size_t k = 0; k < jx_size(files); k++) {
 			const char *sha256 = jx_str(jx_find(jx_at(files, k), "sha256"), "");
-			const struct skill_file *f = catalog_program(rq->api->catalog, sha256);
+			const struct skill_file *f = catalog_program(c, sha256);
 			struct blob_ref ref;
 			if (!f)
 				return err_set(err, E_INTERNAL, "no program has the hash %s", sha256);
@@ -290,14 +334,15 @@ record_compile(struct rq *rq, const struct compile_result *r, const char *object
 
 /* Freeze the plan and read it back as it will be shown. */
 static int
-freeze(struct rq *rq, const struct compile_result *r, const char *objective, const char *passes,
+freeze(struct rq *rq, const struct compile_result *r, const struct compile_input *in, const char *passes,
     struct plan_extras *x, struct err *err)
 {
 	struct db_args put = {0}, plan = {0};
+	const char *objective = in->objective;
 	struct db *db = rq->api->db;
 	struct db_rows rows;
 
-	if (store_programs(rq, r->plan, err) < 0)
+	if (store_programs(rq, r->plan, in->catalog, err) < 0)
 		return -1;
 	db_arg_i64(&put, rq->who.user_id);
 	db_arg_text(&put, objective);
@@ -396,7 +441,7 @@ compile(struct stream *s, const struct compile_input *in, struct err *err)
 	passes = buf_take(&s->passes);
 	if (!r.is_ok)
 		return refused(s->rq, &r, in->objective, passes, err);
-	if (freeze(s->rq, &r, in->objective, passes, &x, err) < 0)
+	if (freeze(s->rq, &r, in, passes, &x, err) < 0)
 		return -1;
 	send_plan(s->rq, &r, &x);
 	return 0;

@@ -9,9 +9,12 @@
 
 #include "api/auth.h"
 #include "api/bytes.h"
+#include "api/checked.h"
+#include "api/detected.h"
 #include "api/http.h"
 #include "api/list.h"
 #include "api/multipart.h"
+#include "api/packs.h"
 #include "api/path.h"
 #include "api/worker.h"
 #include "compiler/detect.h"
@@ -48,7 +51,7 @@ struct upload {
 /* Columns of file_list and file_get are the same; one reader serves both. */
 struct file_row {
 	int64_t id, bytes, rows;
-	const char *path, *sha256, *kind, *entity, *detail, *profile, *created_at;
+	const char *path, *sha256, *kind, *entity, *detail, *profile, *created_at, *head;
 	bool parse_ok, has_rows;
 };
 
@@ -66,15 +69,23 @@ measured(struct arena *a, const struct artifact_profile *p)
 }
 
 /* What the profile says, taken over into the request's arena. */
-static void
-take_profile(struct rq *rq, struct upload *u, struct arena *scratch, const struct artifact_profile *p)
+static int
+take_profile(struct rq *rq, struct upload *u, struct arena *scratch, const struct artifact_profile *p, struct err *err)
 {
 	const struct file_facts facts = {.path = u->path, .bytes = u->blob.bytes, .profile = p};
-	const struct entity *entity = entity_detect(scratch, rq->api->catalog, &facts);
+	const struct catalog *catalog = rq_catalog(rq, err);
+	const struct entity *entity;
+	const char *likely;
 	struct buf b;
 	struct jw w;
 
-	buf_init(&b, rq->a);
+	if (!catalog)
+		return -1;
+	entity = entity_detect(scratch, catalog, &facts);
+	likely = likely_text(rq, u->path, p, err);
+	if (!likely)
+		return -1;
+	buf_init(&b, scratch);
 	jw_init(&w, &b);
 	artifact_profile_json(p, NULL, &w);
 	u->kind = kind_name(p->kind);
@@ -82,7 +93,8 @@ take_profile(struct rq *rq, struct upload *u, struct arena *scratch, const struc
 	u->rows = p->parse_ok ? p->rows : -1;
 	u->parse_ok = p->parse_ok;
 	u->detail = measured(rq->a, p);
-	u->profile = buf_take(&b);
+	u->profile = arena_printf(rq->a, "{\"likely\":%s,%s", likely, buf_take(&b) + 1);
+	return 0;
 }
 
 /* Profiles of large tables take much memory for a moment: it is not the request's. */
@@ -95,11 +107,12 @@ measure(struct rq *rq, struct upload *u, struct err *err)
 
 	rc = blob_open(rq->api->blobs, u->blob.sha256, u->blob.bytes, BLOB_CHECK_SIZE, &fd, NULL, err);
 	if (rc == 0) {
-		rc = artifact_profile(scratch, fd, u->path, NULL, NULL, &p, err);
+		/* somebody waits for the answer: what needs many more readings of a huge file stays undecided */
+		rc = artifact_profile(scratch, fd, u->path, NULL, &(struct profile_options){.passes_max = 8}, &p, err);
 		fd_close(&fd);
 	}
 	if (rc == 0)
-		take_profile(rq, u, scratch, &p);
+		rc = take_profile(rq, u, scratch, &p, err);
 	arena_free(scratch);
 	return rc < 0 ? err_wrap(err, "measure '%s'", u->path) : 0;
 }
@@ -171,6 +184,7 @@ read_row(const struct db_rows *rows, size_t i, struct file_row *f)
 		.detail = db_text(rows, i, COL_FILE_GET_PARSE_DETAIL),
 		.profile = db_text(rows, i, COL_FILE_GET_PROFILE),
 		.created_at = db_text(rows, i, COL_FILE_GET_CREATED_AT),
+		.head = db_text(rows, i, COL_FILE_GET_HEAD),
 	};
 }
 
@@ -194,6 +208,7 @@ file_json(struct rq *rq, struct jw *w, const struct file_row *f, const struct db
 	else
 		jw_null(w, "rows");
 	jw_str(w, "entity", f->entity);
+	jw_raw(w, "likely", likely_stored(rq, f->head));
 	jw_object(w, "parse");
 	jw_bool(w, "ok", f->parse_ok);
 	jw_str(w, "detail", f->detail ? f->detail : "");
@@ -532,6 +547,11 @@ h_file_get(struct rq *rq, struct err *err)
 	read_row(&rows, 0, &f);
 	if (strcmp(view, "profile") == 0)
 		return send_profile(rq, &f, err);
+	if (strcmp(view, "detect") == 0)
+		return detected_send(rq, f.path, f.profile, err);
+	if (strcmp(view, "checks") == 0)
+		return checked_send(rq, &(struct checked_file){.path = f.path, .sha256 = f.sha256, .bytes = (uint64_t)f.bytes,
+		    .kind = f.kind, .entity = f.entity, .is_whole = f.parse_ok}, rq_query(rq, "entity")->text, err);
 	if (strcmp(view, "rows") == 0)
 		return send_rows(rq, &f, err);
 	return bytes_send(rq, f.sha256, f.kind, f.path, rq_query(rq, "download")->num == 1);

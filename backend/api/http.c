@@ -322,6 +322,8 @@ rq_problem_json(const struct rq *rq, const struct err *err, const char *key, str
 	jw_str(w, "detail", detail_of(rq, err));
 	if (has_place(&rq->place))
 		place_json(&rq->place, w);
+	if (rq->findings)
+		jw_raw(w, "findings", rq->findings);
 	if (rq->retry_after)
 		jw_uint(w, "retry_after", rq->retry_after);
 	jw_str(w, "request_id", rq->id);

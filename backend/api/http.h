@@ -79,6 +79,7 @@ struct rq {
 	const char *allow;
 	struct http_place place;
 	unsigned retry_after; /* seconds; 0: none */
+	const char *findings; /* JSON array for the problem: what is wrong in an uploaded pack; NULL */
 	int status;           /* 0: nothing sent yet */
 	uint64_t sent_bytes;
 	bool is_broken;       /* the other side is gone */

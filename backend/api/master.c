@@ -24,6 +24,7 @@
 #include "core/num.h"
 #include "pack/pack.h"
 #include "store/blob.h"
+#include "types/parquet.h"
 
 #define BACKLOG 511
 #define STOP_US 30000000      /* a request gets that long at the end */
@@ -247,6 +248,7 @@ load_packs(struct master *m, struct err *err)
 		arena_free(a);
 		return -1;
 	}
+	parquet_set_reader(dir);
 	arena_free(m->packs);
 	m->packs = a;
 	m->config.catalog = catalog;
@@ -384,6 +386,7 @@ set_up(struct master *m, struct arena *life, struct err *err)
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &set, &m->old_mask);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL); /* where it was left ignored, nobody could wait for a child */
 	m->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return m->signal_fd < 0 ? err_sys(err, E_IO, "signalfd") : 0;
 }

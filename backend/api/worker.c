@@ -15,6 +15,7 @@
 
 #include "api/auth.h"
 #include "api/http.h"
+#include "api/packs.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/err.h"
@@ -242,6 +243,7 @@ worker_run(const struct api_config *config, int ready_fd)
 			.blobs = config->blobs,
 			.pool = config->pool,
 			.request = arena_new(config->request_bytes_max),
+			.life = arena_new(1 << 20),
 		},
 		.ready_fd = ready_fd,
 		.listen_fd = config->listen_fd,
@@ -266,5 +268,6 @@ worker_run(const struct api_config *config, int ready_fd)
 		FCGX_Finish_r(&w.fcgi);
 	}
 	db_close(w.api.db);
+	packs_free(&w.api);
 	exit(0);
 }

@@ -15,6 +15,7 @@ struct catalog;
 struct db;
 struct err;
 struct http_io;
+struct packs_cache;
 
 #define API_VERSION "1.0.0"
 
@@ -34,6 +35,8 @@ struct api {
 	const char *pool;
 	struct db *db;         /* NULL until it connected the first time */
 	struct arena *request; /* cleared after each */
+	struct arena *life;    /* of the worker; holds little */
+	struct packs_cache *packs; /* catalogs of workspaces, api/packs.h; NULL until one is asked for */
 	int64_t retry_at_us;   /* no connection attempt before */
 };
 

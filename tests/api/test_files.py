@@ -2,11 +2,13 @@
 """Files: upload in both ways, what is wrong with an upload, what is wrong with a file, and how bytes are handed out."""
 import hashlib
 import itertools
+import os
 from urllib.parse import quote
 
 from tests.api.base import ApiTest
 
 CSV = b"entry_id,hours,work_date\ne1,7.5,2026-01-02\ne2,8,2026-01-03\n"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BOUNDARY = "----forge7d3a"
 
 
@@ -136,9 +138,65 @@ class Files(ApiTest):
         self.assertEqual(j["rows"][1][0], "x")
         self.put("t.txt", b"hello")
         self.problem(self.get("t.txt", "?view=rows"), 422, "E_LIMIT", "only tables")
-        self.problem(self.get("a.csv", "?view=rowz"), 400, "E_USAGE", "bytes, profile or rows")
+        self.problem(self.get("a.csv", "?view=rowz"), 400, "E_USAGE", "bytes, profile, rows, detect or checks")
         self.put("bad.csv", b"a,b\n1,2\n3\n")
         self.assertEqual(self.get("bad.csv", "?view=rows").json["rows"], [["1", "2"]])
+
+    def test_parquet_and_pdf_are_read_beside_the_worker(self):
+        with open(os.path.join(ROOT, "tests/fixtures/parquet/zstd.parquet"), "rb") as f:
+            table = self.put("t.parquet", f.read()).json
+        self.assertEqual((table["kind"], table["parse"]["ok"], table["rows"]), ("table.parquet", True, 60), table)
+        p = self.get("t.parquet", "?view=profile").json
+        self.assertIn(["id"], p["candidate_keys"])
+        self.assertEqual(p["summary"]["row_groups"], 3)
+        rows = self.get("t.parquet", "?view=rows&offset=58&limit=5").json
+        self.assertEqual((rows["columns"][0], rows["total"], [row[0] for row in rows["rows"]]), ("id", 60, ["9007199254741050", "9007199254741051"]))
+        with open(os.path.join(ROOT, "tests/fixtures/parquet/bomb.parquet"), "rb") as f:
+            bomb = self.put("bomb.parquet", f.read()).json
+        self.assertFalse(bomb["parse"]["ok"])
+        self.assertIn("the limit is 1000 times the file", bomb["parse"]["detail"])
+        with open(os.path.join(ROOT, "tests/fixtures/pdf/printed.pdf"), "rb") as f:
+            self.assertTrue(self.put("r.pdf", f.read()).json["parse"]["ok"])
+        p = self.get("r.pdf", "?view=profile").json
+        self.assertEqual((p["pages"], p["summary"]["title"], p["summary"]["has_text"]), (1, "Audit of März", True))
+
+    def test_what_a_file_most_likely_is(self):
+        text = b"entry_id,emp_id,contract_no,date_worked,hours,bill_rate,bill_amount,invoice_no,mood\n" + b"".join(
+            b"E%d,P1,C1,%d.03.2026,7.5,80.00,600.00,I1,fine\n" % (i, i + 13) for i in range(6))
+        f = self.put("x.csv", text).json
+        self.assertEqual(f["entity"], None)
+        self.assertEqual((f["likely"]["entity"], f["likely"]["label"], f["likely"]["clear"]), ("billing.time_entry", "Time entry", True))
+        listed = next(x for x in self.me.get(f"/workspaces/{self.ws}/files").json["items"] if x["path"] == "x.csv")
+        self.assertEqual(listed["likely"], f["likely"])
+        d = self.get("x.csv", "?view=detect").json
+        self.assertEqual((d["schema"], d["path"], d["clear"]), ("forge.detection.v1", "x.csv", True))
+        first = d["ranks"][0]
+        self.assertEqual((first["entity"], first["confidence"], first["refuted"]), ("billing.time_entry", f["likely"]["confidence"], False))
+        found = {c["name"]: (c["from"], c["how"], c["convert"]) for c in first["columns"]}
+        self.assertEqual(found["work_date"], ("date_worked", "synonym", "date:dmy"))
+        self.assertEqual(first["unmatched"], ["mood"])
+        self.assertEqual(self.get("x.csv", "?view=profile").json["schema"], "forge.file_profile.v1")
+        for name, data in (("t.txt", b"hello"), ("none.csv", b"zorp,quux\n1,2\n"), ("bad.csv", b"a,b\n1\n")):
+            self.assertEqual(self.put(name, data).json["likely"], None, name)
+            self.assertEqual(self.get(name, "?view=detect").json["ranks"], [], name)
+        self.problem(self.get("gone.csv", "?view=detect"), 404, "E_NOT_FOUND", "no file")
+
+    def test_relations_between_tables(self):
+        self.assertEqual(self.me.get(f"/workspaces/{self.ws}/relations").json["relations"], [])
+        self.put("customers.csv", b"customer_id,city\n" + b"".join(b"CU-%d,Bonn\n" % i for i in range(30)))
+        self.put("orders.csv", b"order_id,customer_id\n" + b"".join(b"O-%d,CU-%d\n" % (i, i % 29) for i in range(60)))
+        self.put("bad.csv", b"a,b\n1\n")
+        self.put("note.txt", b"no table")
+        r = self.me.get(f"/workspaces/{self.ws}/relations").json
+        self.assertEqual((r["schema"], [f["path"] for f in r["files"]]), ("forge.relations.v1", ["customers.csv", "orders.csv"]))
+        self.assertEqual([(x["from"], x["columns"], x["to"], x["to_columns"], x["rows"], x["matched"]) for x in r["relations"]],
+                         [("orders.csv", ["customer_id"], "customers.csv", ["customer_id"], 60, 60)])
+        self.assertEqual([x["path"] for x in r["left_out"]], ["bad.csv"])
+        for i in range(33):
+            self.put(f"many/{i:02d}.csv", b"a,b\n1,%d\n2,x\n" % i)
+        r = self.me.get(f"/workspaces/{self.ws}/relations").json
+        self.assertEqual(len(r["files"]), 32)
+        self.assertIn("more than 32 tables", r["left_out"][-1]["why"])
 
     def test_form_with_several_files_in_a_folder(self):
         r = self.post(form(("file", "x.csv", CSV), ("folder", None, b"in/here"), ("file", "y.csv", CSV), ("file", "sub/z.txt", b"")))

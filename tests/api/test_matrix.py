@@ -16,11 +16,15 @@ MAY = {
     "artifact_get": ALL, "blob_get": ALL, "run_events": ALL,
     "catalogue_list": ALL, "catalogue_get": ALL, "catalogue_create": EDIT, "catalogue_delete": EDIT,
     "operation_list": ALL, "operation_get": ALL, "operation_decode": ALL,
+    "catalog_get": ALL, "catalog_item": ALL, "discover": ALL, "relations": ALL,
+    "pack_list": ALL, "pack_get": ALL, "pack_uses": ALL, "pack_upload": {"owner"}, "pack_put": {"owner"}, "pack_version_delete": {"owner"},
 }
 BY_SESSION_ONLY = {"member_put", "member_delete"}
 WITHOUT_WORKSPACE = {"session_create", "session_get", "session_delete", "key_list", "key_create", "key_delete", "workspace_list",
                      "workspace_create", "healthz", "openapi"}
 SPEC = b'{"openapi":"3.1.0","info":{"title":"%s","version":"1"},"paths":{"/x":{"get":{"responses":{}}}}}'
+PACK = (b'{"schema":"forge.pack.v1","id":"matrix","version":"%s","label":"M","purpose":"M","triggers":["matrix"],"example_goals":[],'
+        b'"entities":[],"playbooks":[]}')
 FORM = b'--X\r\nContent-Disposition: form-data; name="f"; filename="form.txt"\r\n\r\nx\r\n--X--\r\n'
 
 
@@ -52,6 +56,9 @@ class Matrix(Work):
         if name == "catalogue_delete" and ws is None:
             spec = self.me.upload(self.ws, f"gone{n}.json", SPEC % f"gone {n}".encode()).json["id"]
             return "DELETE", f"{w}/apis/{self.me.post(f'{w}/apis', {'file_id': spec}).json['id']}", {}
+        if name == "pack_version_delete" and ws is None:
+            self.me.request("POST", f"{w}/packs", raw=PACK % f"2.0.{n}".encode(), type="application/octet-stream")
+            return "DELETE", f"{w}/packs/matrix/versions/2.0.{n}", {}
         if name == "run_cancel" and ws is None:
             fresh = self.start(self.plan_, f"cancel{n}").json["id"]
             return "POST", f"{w}/runs/{fresh}/cancel", {}
@@ -70,6 +77,12 @@ class Matrix(Work):
             "catalogue_list": ("GET", f"{w}/apis", {}), "catalogue_create": ("POST", f"{w}/apis", {"body": {"file_id": self.spec}}),
             "catalogue_get": ("GET", f"{w}/apis/{self.api}", {}), "catalogue_delete": ("DELETE", f"{w}/apis/{self.api}", {}),
             "operation_list": ("GET", f"{w}/apis/{self.api}/operations", {}), "operation_get": ("GET", f"{w}/apis/{self.api}/operations/op-1-get-x", {}),
+            "pack_list": ("GET", f"{w}/packs", {}), "pack_get": ("GET", f"{w}/packs/generic", {}), "pack_uses": ("GET", f"{w}/packs/generic/uses", {}),
+            "pack_upload": ("POST", f"{w}/packs", {"raw": PACK % b"1.0.0", "type": "application/octet-stream"}),
+            "pack_put": ("PUT", f"{w}/packs/legal-review", {"body": {"enabled": True}}),
+            "pack_version_delete": ("DELETE", f"{w}/packs/matrix/versions/1.0.0", {}),
+            "catalog_get": ("GET", f"{w}/catalog", {}), "catalog_item": ("GET", f"{w}/catalog/kind/table.csv", {}),
+            "discover": ("GET", f"{w}/discover?q=billing", {}), "relations": ("GET", f"{w}/relations", {}),
             "operation_decode": ("POST", f"{w}/apis/{self.api}/operations/op-1-get-x/decode", {"body": {"text": "{}"}}),
         }[name]
 

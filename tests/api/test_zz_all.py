@@ -7,7 +7,7 @@ import unittest
 from tests.api.base import contract
 from tests.harness.scratch_stack import ROOT
 
-NEEDED = ("session", "account", "files", "http", "matrix", "runs", "apis")
+NEEDED = ("session", "account", "files", "http", "matrix", "runs", "apis", "packs")
 
 
 class All(unittest.TestCase):

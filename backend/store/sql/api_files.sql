@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Files of a workspace, and who may read which bytes. All of it runs in a transaction with forge.ws set.
 
--- name: file_list :many (after text, n int) -> (id bigint, path text, sha256 text, bytes bigint, kind text, rows bigint, entity text, parse_ok boolean, parse_detail text, profile text, created_at text)
+-- name: file_list :many (after text, n int) -> (id bigint, path text, sha256 text, bytes bigint, kind text, rows bigint, entity text, parse_ok boolean, parse_detail text, profile text, created_at text, head text)
 -- role: forge_api
 select id, path, sha256, bytes, kind, row_count as rows, entity, parse_ok, parse_detail,
-	case when not parse_ok then profile end as profile, forge.iso(created_at) as created_at
+	case when not parse_ok then profile end as profile, forge.iso(created_at) as created_at,
+	left(profile, 1000) as head
 from forge.file where ws = forge.current_ws() and ended_at is null and path collate "C" > $1
 order by path collate "C" limit $2;
 
--- name: file_get :opt (path text) -> (id bigint, path text, sha256 text, bytes bigint, kind text, rows bigint, entity text, parse_ok boolean, parse_detail text, profile text, created_at text)
+-- name: file_get :opt (path text) -> (id bigint, path text, sha256 text, bytes bigint, kind text, rows bigint, entity text, parse_ok boolean, parse_detail text, profile text, created_at text, head text)
 -- role: forge_api
 select id, path, sha256, bytes, kind, row_count as rows, entity, parse_ok, parse_detail, profile,
-	forge.iso(created_at) as created_at
+	forge.iso(created_at) as created_at, left(profile, 1000) as head
 from forge.file where ws = forge.current_ws() and ended_at is null and path = $1;
 
 -- name: file_facts :many (paths text[]) -> (path text, sha256 text, bytes bigint, profile text)
@@ -19,6 +20,12 @@ from forge.file where ws = forge.current_ws() and ended_at is null and path = $1
 select path, sha256, bytes, profile from forge.file
 where ws = forge.current_ws() and ended_at is null and ($1::text[] is null or path = any($1))
 order by path collate "C" limit 4097;
+
+-- name: file_of_entities :many (entities text[]) -> (path text, sha256 text, bytes bigint, kind text, entity text, parse_ok boolean)
+-- role: forge_api
+select path, sha256, bytes, kind, entity, parse_ok from forge.file
+where ws = forge.current_ws() and ended_at is null and entity = any($1)
+order by path collate "C" limit 1000;
 
 -- name: file_alike :many (path text) -> (path text)
 -- role: forge_api

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,6 +54,54 @@ the_answer_comes_back(void)
 	CHECK_STR(answer, "in, out");
 	CHECK_INT(n, 7);
 	(void)close(p[0]);
+	arena_free(a);
+}
+
+static int
+read_all(struct arena *a, void *arg, int fd, struct buf *out, struct err *e)
+{
+	const size_t *count = arg;
+
+	(void)a;
+	(void)e;
+	buf_printf(out, "%d ", fd == apart_file(0));
+	for (size_t i = 0; i < *count; i++) {
+		char c = '?';
+
+		if (pread(apart_file(i), &c, 1, 1) != 1)
+			c = '!';
+		buf_char(out, c);
+	}
+	/* what lies above belongs to nobody */
+	buf_printf(out, " %d", fcntl(apart_file(*count > 0 ? *count : 1), F_GETFD) < 0);
+	return 0;
+}
+
+static void
+several_files_are_read_in_their_order(void)
+{
+	static const size_t counts[] = {1, 2, 26};
+	struct arena *a = arena_new(0);
+
+	for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+		int fds[26];
+		size_t count = counts[k];
+		char want[40] = "1 ";
+
+		for (size_t i = 0; i < count; i++) {
+			char text[2] = {'-', (char)('a' + i)};
+
+			fds[i] = memfd_create("apart", 0);
+			CHECK_INT(write(fds[i], text, sizeof text), 2);
+			want[2 + i] = text[1];
+		}
+		memcpy(want + 2 + count, " 1", 3);
+		err = (struct err){0};
+		CHECK_INT(apart_run_files(a, &limits, read_all, &count, fds, count, &answer, &n, &err), 0);
+		CHECK_STR(answer, want);
+		for (size_t i = 0; i < count; i++)
+			(void)close(fds[i]);
+	}
 	arena_free(a);
 }
 
@@ -169,6 +218,7 @@ int
 main(void)
 {
 	RUN(the_answer_comes_back);
+	RUN(several_files_are_read_in_their_order);
 	RUN(an_error_comes_back_with_its_code);
 	RUN(each_limit_is_a_refusal_that_names_it);
 #ifndef FORGE_ASAN
