@@ -68,7 +68,12 @@ int verb_json(struct cli *c, int argc, char **argv);
 int verb_batch(struct cli *c, int argc, char **argv);   /* imprint_batch.c */
 int verb_compile(struct cli *c, int argc, char **argv); /* plan_local.c */
 int verb_explain(struct cli *c, int argc, char **argv);
+int verb_route(struct cli *c, int argc, char **argv); /* route_cmd.c */
+int verb_profile(struct cli *c, int argc, char **argv);   /* profile_cmd.c */
+int verb_relations(struct cli *c, int argc, char **argv);
 int verb_packs(struct cli *c, int argc, char **argv);   /* packs_cmd.c */
+int verb_convert(struct cli *c, int argc, char **argv); /* convert.c */
+int verb_discover(struct cli *c, int argc, char **argv); /* discover.c */
 int verb_login(struct cli *c, int argc, char **argv);   /* remote.c */
 int verb_workspace(struct cli *c, int argc, char **argv);
 int verb_file(struct cli *c, int argc, char **argv);

@@ -58,6 +58,8 @@ static const struct program programs[] = {
     {"s6", "/usr/bin/s6-svscan", "s6", "the supervisor", DOCTOR_FAIL},
     {"python", "/usr/bin/python3", "python3", "the packs' programs", DOCTOR_FAIL},
     {"chromium", "/usr/bin/chromium-headless-shell", "chromium-headless-shell", "PDF steps", DOCTOR_WARN},
+    {"cmark", "/usr/bin/cmark", "cmark", "Markdown reports", DOCTOR_WARN},
+    {"yaml", "/usr/lib/python3/dist-packages/yaml/__init__.py", "python3-yaml", "adapters of YAML", DOCTOR_WARN},
     {"fonts", "/usr/share/fonts/truetype/*/*.ttf", "fonts-liberation", "text in PDF steps", DOCTOR_WARN},
     {"node", "/usr/bin/node", "nodejs npm", "building the web pages (not running them)", DOCTOR_WARN},
 };

@@ -26,6 +26,7 @@ struct http {
 	const char *cookie;
 	const char *csrf;
 	const char *key;
+	const struct jx *problem; /* of the last answer that was one */
 };
 
 /* One exchange: where its answer goes and what its head said. */
@@ -221,6 +222,7 @@ problem(struct exchange *x, long status, struct err *err)
 
 	if (jx_parse(x->h->a, x->body.p, x->body.len, NULL, &v, NULL) < 0)
 		return err_set(err, code_of_status(status), "the server answered %ld", status);
+	x->h->problem = v;
 	detail = jx_str(jx_find(v, "detail"), jx_str(jx_find(v, "title"), "no detail was given"));
 	return err_set(err, code_of_status(status), "%s", detail);
 }
@@ -274,8 +276,21 @@ http_get(struct http *h, const char *path, const struct jx **out, struct err *er
 	return http_json(h, &(struct http_call){.method = "GET", .path = path}, out, err);
 }
 
+const struct jx *
+http_problem(const struct http *h)
+{
+	return h->problem;
+}
+
 int
 http_upload(struct http *h, const char *path, const char *local, const struct jx **out, struct err *err)
+{
+	return http_send_file(h, "PUT", path, local, out, err);
+}
+
+int
+http_send_file(struct http *h, const char *method, const char *path, const char *local, const struct jx **out,
+    struct err *err)
 {
 	struct exchange x = {.h = h, .fd = -1};
 	struct stat st;
@@ -292,7 +307,7 @@ http_upload(struct http *h, const char *path, const char *local, const struct jx
 		(void)fclose(f);
 		return err_set(err, E_USAGE, "'%s' is %s, not a file", local, S_ISDIR(st.st_mode) ? "a folder" : "something special");
 	}
-	prepare(&x, &(struct http_call){.method = "PUT", .path = path});
+	prepare(&x, &(struct http_call){.method = method, .path = path});
 	add_header(&x, "Content-Type: application/octet-stream");
 	(void)curl_easy_setopt(x.curl, CURLOPT_HTTPHEADER, x.headers);
 	(void)curl_easy_setopt(x.curl, CURLOPT_UPLOAD, 1L);

@@ -39,6 +39,11 @@ int http_json(struct http *h, const struct http_call *call, const struct jx **ou
 int http_get(struct http *h, const char *path, const struct jx **out, struct err *err);
 /* http_upload - PUT the file at local to path; bytes is its size. */
 int http_upload(struct http *h, const char *path, const char *local, const struct jx **out, struct err *err);
+/* http_send_file - the same with another method. */
+int http_send_file(struct http *h, const char *method, const char *path, const char *local, const struct jx **out,
+    struct err *err);
+/* http_problem - the problem document of the last answer that was one; NULL: none. */
+const struct jx *http_problem(const struct http *h);
 /* http_download - GET path into the file local (made or replaced whole). sha256: 64 digits + NUL out, may be NULL. */
 int http_download(struct http *h, const char *path, const char *local, char *sha256, struct err *err);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "core/err.h"
 #include "core/jw.h"
 #include "core/log.h"
+#include "types/parquet.h"
 
 #define FORGE_VERSION "0.1.0"
 
@@ -169,6 +171,7 @@ find_places(struct cli *c)
 			root = cwd ? cwd : ".";
 	}
 	c->root = root;
+	parquet_set_reader(packs_folder(c, NULL));
 	c->var = var ? var : arena_printf(c->a, "%s/var", root);
 }
 
@@ -179,6 +182,7 @@ main(int argc, char **argv)
 	const struct cli_verb *v;
 	int rc;
 
+	(void)signal(SIGCHLD, SIG_DFL); /* where it was left ignored, nobody could wait for a child */
 	log_open("forgectl");
 	find_places(&c);
 	c.is_json = cli_flag(&argc, argv, "json");

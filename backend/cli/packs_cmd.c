@@ -33,6 +33,7 @@ counts_json(struct jw *w, const struct catalog *k)
 	jw_uint(w, "entities", entities);
 	jw_uint(w, "validators", validators);
 	jw_uint(w, "playbooks", playbooks);
+	jw_uint(w, "adapters", k->nadapters);
 	jw_end(w);
 }
 
@@ -80,12 +81,12 @@ packs_check(struct cli *c, int argc, char **argv)
 		return n == 0 ? CLI_OK : CLI_FAILED;
 	}
 	for (size_t i = 0; i < n; i++)
-		fprintf(stderr, "%s, line %u, %s: %s\n", f[i].file, f[i].line, *f[i].pointer ? f[i].pointer : "(document)",
-		    f[i].message);
+		fprintf(stderr, "%s%s%s%s: %s\n", f[i].file, f[i].line ? arena_printf(c->a, ", line %u", f[i].line) : "",
+		    *f[i].pointer ? ", " : "", f[i].pointer, f[i].message);
 	if (k)
-		printf("%zu domain packs, %zu workflow packs, %zu kinds, %zu slots, %zu policies, %zu profiles, %zu skills: "
-		    "no findings\n", catalog_domains(k), k->nworkflows, k->nkinds, k->nslots, k->npolicies, k->nprofiles,
-		    k->nskills);
+		printf("%zu domain packs, %zu workflow packs, %zu kinds, %zu slots, %zu policies, %zu profiles, %zu skills, "
+		    "%zu adapters: no findings\n", catalog_domains(k), k->nworkflows, k->nkinds, k->nslots, k->npolicies,
+		    k->nprofiles, k->nskills, k->nadapters);
 	else
 		fprintf(stderr, "%zu finding%s\n", n, n == 1 ? "" : "s");
 	return n == 0 ? CLI_OK : CLI_FAILED;
@@ -97,10 +98,12 @@ verb_packs(struct cli *c, int argc, char **argv)
 	static const struct {
 		const char *word;
 		int (*fn)(struct cli *c, int argc, char **argv);
-	} words[] = {{"check", packs_check}, {"list", packs_list}, {"show", packs_show}};
+	} words[] = {{"check", packs_check}, {"list", packs_list}, {"show", packs_show}, {"detect", packs_detect},
+	    {"validate", packs_validate}, {"pack", packs_pack},
+	    {"upload", packs_upload}, {"enable", packs_enable}, {"disable", packs_disable}, {"uses", packs_uses}};
 
 	for (size_t i = 0; argc > 1 && i < sizeof words / sizeof *words; i++)
 		if (strcmp(argv[1], words[i].word) == 0)
 			return words[i].fn(c, argc - 1, argv + 1);
-	return cli_usage("packs", "say check, list or show");
+	return cli_usage("packs", "say check, list, show, detect, validate, pack, upload, enable, disable or uses");
 }

@@ -4,13 +4,14 @@
 
 #include "cli/cli.h"
 #include "cli/packs_cmd.h"
-#include "compiler/words.h"
+#include "compiler/near.h"
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/err.h"
 #include "core/jw.h"
 #include "core/jx.h"
 #include "pack/pack.h"
+#include "pack/view.h"
 
 static const char *
 joined(struct arena *a, const char *const *at, size_t n)
@@ -102,6 +103,10 @@ list_json(const struct cli *c, const struct catalog *k)
 		jw_end(&w);
 	}
 	jw_end(&w);
+	jw_array(&w, "adapters");
+	for (size_t i = 0; i < k->nadapters; i++)
+		jw_value(&w, NULL, k->adapters[i].document);
+	jw_end(&w);
 	jw_str(&w, "sha256", k->sha256);
 	jw_end(&w);
 	printf("%s\n", b.p);
@@ -127,6 +132,10 @@ list_text(const struct catalog *k)
 	printf("Policies\n");
 	for (size_t i = 0; i < k->npolicies; i++)
 		printf("  %-31s %s\n", k->policies[i].id, k->policies[i].label);
+	printf("Adapters\n");
+	for (size_t i = 0; i < k->nadapters; i++)
+		printf("  %-31s %s%s\n", k->adapters[i].id, k->adapters[i].label,
+		    k->adapters[i].is_lossless ? "" : " (not everything is kept)");
 }
 
 static int
@@ -134,7 +143,7 @@ open_catalog(struct cli *c, const char *given, const struct catalog **k)
 {
 	struct err err;
 
-	return catalog_load(c->a, packs_folder(c, given), k, &err) < 0 ? cli_fail(c, &err) : CLI_OK;
+	return catalog_load_over(c->a, packs_folder(c, NULL), packs_folder(c, given), k, &err) < 0 ? cli_fail(c, &err) : CLI_OK;
 }
 
 int
@@ -181,6 +190,16 @@ head(struct show *s, const char *type, const char *file, const char *sha256)
 	s->n++;
 }
 
+/* JSON: the thing as the API and the pages have it. */
+static void
+view_json(struct show *s, enum view_type type)
+{
+	bool is_there = view_item(s->c->a, s->k, NULL, type, s->id, s->w, "view");
+
+	INVARIANT(is_there);
+	jw_end(s->w);
+}
+
 static void
 boundaries_text(const struct cli *c, const struct disambiguation *d, size_t n, const char *own)
 {
@@ -199,6 +218,7 @@ show_pack(struct show *s, const struct pack *p)
 	head(s, "domain pack", p->file, p->sha256);
 	if (s->w) {
 		jw_value(s->w, "document", p->document);
+		view_json(s, VIEW_PACK);
 		jw_end(s->w);
 		return;
 	}
@@ -218,7 +238,7 @@ show_pack(struct show *s, const struct pack *p)
 		printf("%s  %s: %s\n", i ? "" : "profiles\n", p->profiles[i].id, p->profiles[i].says);
 	for (size_t i = 0; i < p->nvalidators; i++)
 		printf("%s  %s (%s): %s\n", i ? "" : "validators\n", p->validators[i].id,
-		    p->validators[i].is_error ? "error" : "warning", p->validators[i].message);
+		    p->validators[i].is_error ? "error" : "warning", view_rule(a, s->k, &p->validators[i]));
 	for (size_t i = 0; i < p->nplaybooks; i++)
 		printf("%s  %s: %s\n", i ? "" : "playbooks\n", p->playbooks[i].id, p->playbooks[i].label);
 }
@@ -238,6 +258,32 @@ column_text(struct arena *a, const struct column *f)
 	printf("%s%s\n", f->nsynonyms ? "; also " : "", joined(a, f->synonyms, f->nsynonyms));
 }
 
+/* Members that hold more than one value. */
+static void
+nested_text(const struct entity *e)
+{
+	const struct jx *all = jx_find(e->schema, "properties");
+
+	for (size_t i = 0; i < jx_size(all); i++)
+		if (!entity_field(e, all->u.object.at[i].key))
+			printf("  %-26s holds more than one value\n", all->u.object.at[i].key);
+}
+
+static void
+referred_text(struct show *s, const struct entity *e)
+{
+	for (size_t p = 0; p < s->k->npacks; p++)
+		for (size_t i = 0; i < s->k->packs[p].nentities; i++)
+			for (size_t r = 0; r < s->k->packs[p].entities[i].nreferences; r++) {
+				const struct entity *other = &s->k->packs[p].entities[i];
+				const struct reference *at = &other->references[r];
+
+				if (strcmp(at->entity, e->id) == 0)
+					printf("referred to: %s(%s) -> %s\n", other->id, joined(s->c->a, at->columns, at->n),
+					    joined(s->c->a, at->to, at->n));
+			}
+}
+
 static void
 show_entity(struct show *s, const struct entity *e, const struct jx *document)
 {
@@ -248,6 +294,7 @@ show_entity(struct show *s, const struct entity *e, const struct jx *document)
 		jw_str(s->w, "pack", e->pack->id);
 		jw_str(s->w, "form", entity_form_name(e->form));
 		jw_value(s->w, "document", document);
+		view_json(s, VIEW_ENTITY);
 		jw_end(s->w);
 		return;
 	}
@@ -256,13 +303,16 @@ show_entity(struct show *s, const struct entity *e, const struct jx *document)
 		printf("key: %s\n", joined(a, e->key, e->nkey));
 	for (size_t i = 0; i < e->nfields; i++)
 		column_text(a, &e->fields[i]);
+	nested_text(e);
 	for (size_t i = 0; i < e->nreferences; i++)
 		printf("refers: %s -> %s(%s)\n", joined(a, e->references[i].columns, e->references[i].n),
 		    e->references[i].entity, joined(a, e->references[i].to, e->references[i].n));
+	referred_text(s, e);
 	for (size_t p = 0; p < s->k->npacks; p++)
 		for (size_t i = 0; i < s->k->packs[p].nvalidators; i++)
 			if (strcmp(s->k->packs[p].validators[i].entity, e->id) == 0)
-				printf("rule %s: %s\n", s->k->packs[p].validators[i].id, s->k->packs[p].validators[i].message);
+				printf("rule %s: %s\n", s->k->packs[p].validators[i].id,
+				    view_rule(a, s->k, &s->k->packs[p].validators[i]));
 }
 
 static void
@@ -273,6 +323,7 @@ show_workflow(struct show *s, const struct workflow *f)
 	head(s, "workflow pack", f->file, f->sha256);
 	if (s->w) {
 		jw_value(s->w, "document", f->document);
+		view_json(s, VIEW_WORKFLOW);
 		jw_end(s->w);
 		return;
 	}
@@ -290,21 +341,51 @@ show_workflow(struct show *s, const struct workflow *f)
 static void
 show_policy(struct show *s, const struct policy *p)
 {
+	size_t n;
+	const struct view_setting *set = view_settings(s->c->a, p, &n);
+
 	head(s, "policy", p->file, p->sha256);
 	if (s->w) {
 		jw_value(s->w, "document", p->document);
+		view_json(s, VIEW_POLICY);
 		jw_end(s->w);
 		return;
 	}
 	printf("%s %s. %s\n", p->label, p->version, p->purpose);
-#define SETTING(name, words) printf("  %-3s %-36s %s\n", p->name ? "yes" : "no", #name, words);
-#include "pack/policy.def"
-#undef SETTING
-	printf("      %-36s dates of unclear order are %s\n", p->refuses_date_order ? "date_order: refuse" : "date_order: report",
-	    p->refuses_date_order ? "refused" : "reported");
-	printf("      %-36s a deliverable that nothing checks is %s\n",
-	    p->needs_criteria ? "criteria: required" : "criteria: preferred", p->needs_criteria ? "refused" : "allowed");
-	printf("      repair: %s, at most %u time%s\n", p->repair, p->max_retries, p->max_retries == 1 ? "" : "s");
+	for (size_t i = 0; i < n; i++)
+		printf("  %-9s %-36s %s%s%s\n", set[i].value, set[i].name, set[i].says, set[i].is_switch ? "" : ": ",
+		    set[i].is_switch ? "" : set[i].means);
+}
+
+static void
+kind_text(struct show *s, const char *kind)
+{
+	for (size_t i = 0; i < s->k->nadapters; i++) {
+		const struct adapter *d = &s->k->adapters[i];
+		bool is_from = false;
+
+		for (size_t k = 0; k < d->nfrom; k++)
+			is_from = is_from || strcmp(d->from[k], kind) == 0;
+		if (is_from || strcmp(d->to, kind) == 0)
+			printf("adapter %s: %s -> %s\n", d->id, joined(s->c->a, d->from, d->nfrom), d->to);
+	}
+	for (size_t i = 0; i < s->k->nslots; i++)
+		for (size_t k = 0; k < s->k->slots[i].nkinds; k++)
+			if (strcmp(s->k->slots[i].kinds[k], kind) == 0)
+				printf("slot %s takes it\n", s->k->slots[i].id);
+}
+
+static void
+show_skill(struct show *s, const struct skill *k)
+{
+	head(s, "skill", NULL, k->sha256);
+	if (s->w) {
+		view_json(s, VIEW_SKILL);
+		jw_end(s->w);
+		return;
+	}
+	for (size_t i = 0; i < k->nfiles; i++)
+		printf("  %-60s %zu bytes\n", k->files[i].path, k->files[i].n);
 }
 
 static void
@@ -318,19 +399,42 @@ show_lists(struct show *s)
 		head(s, "kind", NULL, NULL);
 	if (kind && s->w) {
 		jw_value(s->w, "document", kind->document);
+		view_json(s, VIEW_KIND);
 		jw_end(s->w);
 	} else if (kind) {
 		printf("%s (%s). %s\nmedia types: %s\nextensions: %s\n", kind->label, kind->family, kind->says,
 		    joined(a, kind->media_types, kind->nmedia_types), joined(a, kind->extensions, kind->nextensions));
+		kind_text(s, kind->id);
 	}
 	if (slot)
 		head(s, "slot", NULL, NULL);
 	if (slot && s->w) {
 		jw_value(s->w, "document", slot->document);
+		view_json(s, VIEW_SLOT);
 		jw_end(s->w);
 	} else if (slot) {
 		printf("%s. %s\nkinds: %s\n", slot->label, slot->says, joined(a, slot->kinds, slot->nkinds));
 	}
+}
+
+static void
+show_adapter(struct show *s, const struct adapter *d)
+{
+	struct arena *a = s->c->a;
+
+	head(s, "adapter", d->file, d->sha256);
+	if (s->w) {
+		jw_value(s->w, "document", d->document);
+		view_json(s, VIEW_ADAPTER);
+		jw_end(s->w);
+		return;
+	}
+	printf("%s %s. %s\nfrom: %s\nto: %s%s%s\n", d->label, d->version, d->says, joined(a, d->from, d->nfrom), d->to,
+	    d->entity ? " of " : "", d->entity ? d->entity : "");
+	printf("%s; %s\nprogram: skill %s\n", d->is_lossless ? "lossless: the way back gives the same" : "not lossless",
+	    strcmp(d->relation, "same") == 0 ? "one row for each row" : "other rows than its input's", d->skill);
+	if (d->nneeds)
+		printf("needs: %s\n", joined(a, d->needs, d->nneeds));
 }
 
 /* One element of a list of a pack's document, by its id: a profile or a validator. */
@@ -368,6 +472,7 @@ show_playbook(struct show *s, const struct playbook *b)
 	if (s->w) {
 		jw_str(s->w, "pack", b->pack);
 		jw_value(s->w, "candidate", b->candidate);
+		view_json(s, VIEW_PLAYBOOK);
 		jw_end(s->w);
 		return;
 	}
@@ -399,41 +504,10 @@ show_all(struct show *s)
 	show_part(s, "validators", "validator");
 	if (catalog_playbook(s->k, s->id))
 		show_playbook(s, catalog_playbook(s->k, s->id));
-}
-
-static void
-nearer(const char *want, const char *id, const char **best, size_t *distance)
-{
-	size_t d = edit_distance(want, id);
-
-	if (d >= *distance || !name_is_near(want, d))
-		return;
-	*best = id;
-	*distance = d;
-}
-
-static const char *
-nearest_id(const struct catalog *k, const char *want)
-{
-	const char *best = NULL;
-	size_t d = (size_t)-1;
-
-	for (size_t p = 0; p < k->npacks; p++) {
-		nearer(want, k->packs[p].id, &best, &d);
-		for (size_t i = 0; i < k->packs[p].nentities; i++)
-			nearer(want, k->packs[p].entities[i].id, &best, &d);
-		for (size_t i = 0; i < k->packs[p].nplaybooks; i++)
-			nearer(want, k->packs[p].playbooks[i].id, &best, &d);
-	}
-	for (size_t i = 0; i < k->nworkflows; i++)
-		nearer(want, k->workflows[i].id, &best, &d);
-	for (size_t i = 0; i < k->nkinds; i++)
-		nearer(want, k->kinds[i].id, &best, &d);
-	for (size_t i = 0; i < k->nslots; i++)
-		nearer(want, k->slots[i].id, &best, &d);
-	for (size_t i = 0; i < k->npolicies; i++)
-		nearer(want, k->policies[i].id, &best, &d);
-	return best;
+	if (catalog_adapter(s->k, s->id))
+		show_adapter(s, catalog_adapter(s->k, s->id));
+	if (catalog_skill(s->k, s->id))
+		show_skill(s, catalog_skill(s->k, s->id));
 }
 
 int
@@ -459,7 +533,7 @@ packs_show(struct cli *c, int argc, char **argv)
 	}
 	show_all(&s);
 	if (s.n == 0) {
-		const char *near = nearest_id(s.k, s.id);
+		const char *near = near_id(c->a, s.k, VIEW__COUNT, s.id);
 
 		err_set(&err, E_NOT_FOUND, "the catalog has no '%s'%s%s%s; `forgectl packs list` says what there is", s.id,
 		    near ? "; the nearest is '" : "", near ? near : "", near ? "'" : "");

@@ -60,7 +60,7 @@ load_input(struct cli *c, const struct compile_options *o, struct compile_input 
 {
 	char *text;
 
-	if (catalog_load(c->a, packs_folder(c, o->packs), &in->catalog, err) < 0 ||
+	if (catalog_load_over(c->a, packs_folder(c, NULL), packs_folder(c, o->packs), &in->catalog, err) < 0 ||
 	    choose_profile(c, in->catalog, o->profile, &in->profile, err) < 0)
 		return -1;
 	in->objective = "";
@@ -109,6 +109,24 @@ print_refusal(const struct cli *c, const struct compile_result *r)
 	printf("%s\n", b.p);
 }
 
+/* Warnings come with a plan; they go to standard error, the plan does not. */
+static void
+print_warnings(const struct cli *c, const struct compile_result *r)
+{
+	struct buf b;
+	struct jw w;
+
+	buf_init(&b, c->a);
+	if (c->is_json) {
+		jw_init(&w, &b);
+		diags_json(&w, NULL, &r->diags);
+		buf_char(&b, '\n');
+	} else {
+		diags_text(&b, &r->diags, isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL);
+	}
+	fprintf(stderr, "%s", b.p);
+}
+
 static int
 deliver(const struct cli *c, const struct compile_options *o, const struct compile_result *r, struct err *err)
 {
@@ -155,6 +173,8 @@ verb_compile(struct cli *c, int argc, char **argv)
 		print_refusal(c, &r);
 		return CLI_FAILED;
 	}
+	if (r.diags.n > 0)
+		print_warnings(c, &r);
 	return deliver(c, &o, &r, &err) < 0 ? cli_fail(c, &err) : CLI_OK;
 }
 

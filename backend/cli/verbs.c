@@ -36,12 +36,43 @@ const struct cli_verb cli_verbs[] = {
     {"compile", "[CANDIDATE.json] [--objective FILE] [--workspace DIR] [--profile P.json] [--packs DIR] [-o PLAN.json]",
 	"compile offline, without server or database",
 	"A candidate is checked as it is; with --objective the offline planner makes one from the files of DIR.\n", verb_compile},
+    {"route", "\"OBJECTIVE\" | - | --lines [--packs DIR]", "which domain and which workflow an objective belongs to, and why",
+	"  -          the objective is standard input\n"
+	"  --lines    every line of standard input is an objective\n"
+	"  --json     one object a line: ranks, points, and the evidence for each\n"
+	"The offline planner asks the same; nothing is sent anywhere.\n", verb_route},
     {"explain", "CODE", "what a diagnostic code (FC0401, IMP_ENUM) means and how to mend it", NULL, verb_explain},
-    {"packs", "check [DIR] | list | show ID", "what the catalog holds, and whether a folder of packs holds together",
+    {"profile", "FILE [--kind K]", "what a file is, measured over all of its bytes: columns, types, keys",
+	"  --kind K        hold it to be that (table.csv, object.json, …); by name and content otherwise\n"
+	"  --json          forge.file_profile.v1\n"
+	"A table's columns with their type, what they read as (money, units, dates in other writings), empty cells, distinct\n"
+	"values, least and greatest value; its keys and what one row stands for. Exit 1 when the file is not what it claims.\n",
+	verb_profile},
+    {"relations", "FILE…", "which columns of one table name rows of another (foreign keys), counted over all rows",
+	"Tables are CSV, TSV, JSON rows and Parquet; one may refer to itself. Candidates come with a score and the evidence for it.\n"
+	"  --json          forge.relations.v1\n", verb_relations},
+    {"packs", "check [DIR] | list | show ID | detect FILE… | pack DIR -o F.zip | upload F | enable ID | disable ID | uses ID", "what the catalog holds, and packs of your own: check, upload, switch on",
 	"  check [DIR]   every finding with file, line and pointer; a DIR without schema/ of its own adds to the installed packs\n"
-	"  list          packs, workflows, kinds, slots and policies\n"
+	"  list          packs, workflows, kinds, slots, policies and adapters\n"
 	"  show ID       one of them, or an entity, profile, validator or playbook\n"
-	"  --packs DIR (list, show: instead of the installed packs)\n", verb_packs},
+	"  detect FILE…  what entity a file most likely holds, which column is which, what must be converted, what speaks\n"
+	"                against it;  --top N: runners-up too (3);  --json: forge.detection.v1\n"
+	"  --packs DIR (list, show, detect: instead of the installed packs)\n"
+	"  pack DIR -o F.zip            check the pack in DIR (DIR/domain/…) and write its archive; the same files give the same bytes\n"
+	"  upload F                     give an archive, or a pack's document, to the server\n"
+	"  enable ID [--version V]      switch a pack on in a workspace;  disable ID: off\n"
+	"  uses ID                      plans, runs, files and packs that use it\n"
+	WS, verb_packs},
+    {"discover", "\"WORDS\" [--type T,T] [--profile P] [--limit N]", "find packs, entities, playbooks, skills, adapters and tools by a few words",
+	"Full text, trigrams and vectors, fused; the ranks that made a score are shown. What the workspace has switched off or the\n"
+	"profile denies is never found.\n"
+	"  --type T        pack, entity, workflow, playbook, skill, adapter, tool; several with commas\n" WS, verb_discover},
+    {"convert", "IN OUT [--as KIND] [--columns MAP.json] [--packs DIR]", "turn a file into another kind, by the adapters that plans use (root)",
+	"The kinds are those of `forgectl packs list`; OUT's extension says which, or --as. The programs run in the sandbox, each\n"
+	"step as a plan would run it; what comes out is checked before it gets its name. Nothing is guessed: a value that does not\n"
+	"convert is named with row and column.\n"
+	"  --columns M   {\"columns\":[{\"from\":\"Date\",\"to\":\"work_date\",\"convert\":\"date:dmy\"}],\"rest\":\"keep\"}; docs/ADAPTERS.md\n",
+	verb_convert},
     {"hash", "[--canon] [FILE…]", "SHA-256 of files (with --canon, of their RFC 8785 text)", NULL, verb_hash},
     {"canon", "[FILE]", "print a JSON document canonically (RFC 8785)", NULL, verb_canon},
     {"imprint", "encode|decode|check|operations|encode-all|sidecar|parse|token|map|diff|template …", "schemas to templates, filled templates to payloads",

@@ -4,6 +4,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -84,6 +85,81 @@ class Cli(unittest.TestCase):
             return hashlib.sha256(b"\1" + root(l[:k]) + root(l[k:])).digest()
         self.assertEqual(root(leaves).hex(), plan["plan_hash"])
 
+    def test_profile_says_what_a_file_holds(self):
+        attachments = os.path.join(SAMPLE, "attachments")
+        done = ctl("profile", os.path.join(attachments, "contracts.csv"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("grain: one row per contract_id and employee_id\n", done.stdout)
+        self.assertRegex(done.stdout, r"monthly_hours_cap +integer +0 +6 +50 +170 +part")
+        said = json.loads(ctl("profile", os.path.join(attachments, "time_entries.csv"), "--json").stdout)
+        self.assertEqual((said["schema"], said["rows"], said["candidate_keys"]), ("forge.file_profile.v1", 753, [["time_entry_id"]]))
+        with tempfile.TemporaryDirectory() as d:
+            path = os.path.join(d, "x.csv")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write('price,due,esc\n"$1,234.50",03-MAR-26,"a\x1b[2Jb"\n$2.00,04-MAR-26,c\n')
+            text = ctl("profile", path).stdout
+            self.assertIn("money USD, us", text)
+            self.assertIn("date dmonY-yy", text)
+            self.assertNotIn("\x1b", text)
+            with open(path, "w", encoding="utf-8") as f:  # names, keys and notes come from the file too
+                f.write("\x1b]0;x\x07id,\u202en\n1,03/04/2026\n2,04/05/2026\n")
+            text = ctl("profile", path).stdout
+            self.assertIn("\\x1b]0;x\\x07id", text)
+            self.assertFalse(set(text) & set("\x1b\x07\u202e"), text)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("a,b\n1,2\n3\n")
+            bad = ctl("profile", path)
+            self.assertEqual(bad.returncode, 1)
+            self.assertIn("row 3", bad.stderr)
+            self.assertFalse(json.loads(ctl("profile", path, "--json").stdout)["parse"]["ok"])
+            self.assertEqual(ctl("profile", path, "--kind", "table.xls").returncode, 1)
+            self.assertEqual(ctl("profile", d).returncode, 1)
+        # Whoever started us may ignore SIGCHLD; what Parquet is read by must be waited for all the same.
+        fixture = os.path.join(ROOT, "tests", "fixtures", "parquet", "zstd.parquet")
+        deaf = subprocess.run([CTL, "profile", fixture], capture_output=True, text=True, timeout=60, check=False,
+                              env={"PATH": os.environ["PATH"], "FORGE_ROOT": ROOT},
+                              preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.assertEqual(deaf.returncode, 0, deaf.stderr)
+        self.assertEqual(ctl("profile").returncode, 2)
+        self.assertIn("cannot open", ctl("profile", "/nonexistent.csv").stderr)
+
+    def test_relations_between_files(self):
+        attachments = os.path.join(SAMPLE, "attachments")
+        files = [os.path.join(attachments, n) for n in ("time_entries.csv", "invoices.csv", "contracts.csv")]
+        done = ctl("relations", *files, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = json.loads(done.stdout)
+        self.assertEqual(said["schema"], "forge.relations.v1")
+        found = {(os.path.basename(r["from"]), *r["columns"], os.path.basename(r["to"])): r for r in said["relations"]}
+        self.assertEqual(set(found), {("time_entries.csv", "invoice_id", "invoices.csv"),
+                                      ("time_entries.csv", "contract_ref", "employee_id", "contracts.csv")})
+        one = found[("time_entries.csv", "contract_ref", "employee_id", "contracts.csv")]
+        self.assertEqual((one["rows"], one["matched"], one["missing"]["row"], one["exact"]), (753, 742, 161, True))
+        self.assertIn("742 of 753 rows", ctl("relations", *files).stdout)
+        refused = ctl("relations", os.path.join(attachments, "finance_policy.md"))
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("is no table", refused.stderr)
+
+    def test_profiling_stays_within_its_memory(self):
+        # 64 MB in which nothing repeats; the whole process, measured by the kernel. `make bench-types` does it with 1 GB.
+        with tempfile.TemporaryDirectory() as d:
+            path = os.path.join(d, "big.csv")
+            with open(path, "w", encoding="ascii") as f:
+                f.write("a,b,c\n")
+                done = 0
+                while f.tell() < 64_000_000:
+                    f.write("".join(f"A{i:09d},{i * 3},u-{i ^ 0x5555:09d}\n" for i in range(done, done + 20000)))
+                    done += 20000
+            child = subprocess.Popen([CTL, "profile", path, "--json"], stdout=subprocess.PIPE, env={"FORGE_ROOT": ROOT, "PATH": os.environ["PATH"]})
+            said = json.loads(child.stdout.read())
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = status
+            child.stdout.close()
+            self.assertEqual(status, 0)
+            self.assertEqual((said["rows"], said["candidate_keys"], said["undecided_keys"]), (done, [["a"], ["b"], ["c"]], []))
+            if "asan" not in CTL:
+                self.assertLess(usage.ru_maxrss, 56_000)
+
     def test_packs_check(self):
         done = ctl("packs", "check", os.path.join(ROOT, "packs"), "--json")
         self.assertEqual(done.returncode, 0, done.stdout)
@@ -123,7 +199,7 @@ class Cli(unittest.TestCase):
             self.assertIn("\n  " + name + " ", plain)
 
     def test_packs_show(self):
-        cases = {"billing-audit": ["domain pack"], "billing.time_entry": ["entity"], "render-report": ["workflow pack"],
+        cases = {"billing-audit": ["domain pack", "skill"], "billing.time_entry": ["entity"], "render-report": ["workflow pack"],
                  "table.csv": ["kind"], "findings": ["slot"], "strict.fail-closed.v1": ["policy"],
                  "code-modification": ["domain pack", "workflow pack"], "data-join.entries-rates": ["playbook"],
                  "billing.amount_is_hours_times_rate": ["validator"], "billing.table.csv.contracts.v1": ["artifact profile"]}
@@ -132,17 +208,40 @@ class Cli(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             items = json.loads(done.stdout)["items"]
             self.assertEqual([one["type"] for one in items], types)
-            self.assertTrue(all(one.get("document", one.get("candidate")) for one in items))
+            self.assertTrue(all(one.get("document", one.get("candidate", one.get("view"))) for one in items))
             plain = ctl("packs", "show", name)
             self.assertTrue(plain.stdout.startswith(f"{name}: {types[0]}"), plain.stdout)
         said = ctl("packs", "show", "billing.time_entry").stdout
         self.assertIn("billed_rate                money USD/hour, required, may be empty, tolerant; also rate_billed,", said)
         self.assertIn("refers: contract_ref -> billing.contract(contract_id)", said)
-        self.assertIn("yes fail_on_ambiguous_binding", ctl("packs", "show", "strict.fail-closed.v1").stdout)
+        self.assertRegex(ctl("packs", "show", "strict.fail-closed.v1").stdout, r"\n  yes +fail_on_ambiguous_binding +two equally good")
         done = ctl("packs", "show", "biling-audit")
         self.assertEqual(done.returncode, 1)
         self.assertIn("the nearest is 'billing-audit'", done.stderr)
         self.assertEqual(ctl("packs", "shew", "x").returncode, 2)
+
+    def test_packs_show_keeps_the_order_of_columns(self):
+        with open(os.path.join(ROOT, "packs", "domain", "billing-audit.json"), encoding="utf-8") as stream:
+            entity = next(e for e in json.load(stream)["entities"] if e["id"] == "billing.contract")
+        want = list(entity["schema"]["properties"])
+        self.assertNotEqual(want, sorted(want), "or this test shows nothing")
+        plain = ctl("packs", "show", "billing.contract").stdout
+        self.assertEqual([line.split()[0] for line in plain.splitlines() if line.startswith("  ")], want)
+        view = json.loads(ctl("packs", "show", "billing.contract", "--json").stdout)["items"][0]["view"]
+        self.assertEqual([c["name"] for c in view["columns"]], want)
+
+    def test_packs_show_says_rules_and_neighbours(self):
+        plain = ctl("packs", "show", "billing.time_entry").stdout
+        self.assertIn("rule billing.amount_is_hours_times_rate: billed_amount equals hours_logged × billed_rate; up to 0.01 apart is fine", plain)
+        self.assertIn("rule billing.hours_fit_into_a_day: hours_logged is between 0 and 24", plain)
+        view = json.loads(ctl("packs", "show", "billing.time_entry", "--json").stdout)["items"][0]["view"]
+        for rule in view["validators"]:
+            self.assertIn(f"rule {rule['id']}: {rule['says']}\n", plain)
+        self.assertIn("referred to: billing.time_entry(contract_ref) -> contract_id", ctl("packs", "show", "billing.contract").stdout)
+        self.assertIn("billing-audit.full", [b["id"] for b in view["read_by"]])
+        self.assertIn("adapter csv-to-json-rows: table.csv -> table.json_rows", ctl("packs", "show", "table.csv").stdout)
+        self.assertIn("/skills/billing-audit/billing.py", ctl("packs", "show", "billing-audit").stdout)
+        self.assertIn("the nearest is 'billing.time_entry'", ctl("packs", "show", "time_entry").stderr)
 
     def test_explain(self):
         self.assertEqual(ctl("explain", "FC0401").returncode, 0)
