@@ -15,6 +15,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { theApis } from "./apis.mjs";
+import { theCatalog } from "./catalog.mjs";
 import { drop, equal, finish, note, ok, openPage, settings } from "./lib.mjs";
 
 const s = settings();
@@ -557,6 +558,7 @@ try {
 	await theStep();
 	await theRest();
 	await theApis({ page, look, expect, home });
+	await theCatalog({ page, look, expect, home });
 	await newWorkspace(`Refusals ${new Date().toISOString().slice(0, 19)}`);
 	const refusals = page.url();
 	await theRefusals(refusals);

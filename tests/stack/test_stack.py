@@ -4,8 +4,10 @@
 
 Real Postgres, nginx, FastCGI, sandboxes and Chromium, in a state folder of the test's own. Needs root.
 """
+import csv
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -153,6 +155,116 @@ class Stack(unittest.TestCase):
         # The profile names files, and two were renamed; everything else must be equal.
         other = [x for x in json.loads(check.stdout)["differences"] if not x.startswith("profile of ")]
         self.assertEqual(other, [])
+
+    # ---- the same tables in other writings: converted in steps that everybody sees
+
+    ADAPT = "policy: strict.allow-normalizers.v1"
+
+    def adapted(self, folder):
+        """The sample's objective with the line that allows adapters; (result, deliverables, plan, receipts by step)."""
+        with open(os.path.join(SAMPLE, "objective.md"), encoding="utf-8") as f:
+            text = f.read()
+        path = os.path.join(folder, os.pardir, f"objective-{os.path.basename(folder)}.md")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text.rstrip() + f"\n\n{self.ADAPT}\n")
+        done, v, out = self.go(folder, path)
+        self.assertEqual(done.returncode, 0, done.stdout[:3000] + done.stderr)
+        session = self.sign_in()
+        with self.api(session, f"/workspaces/{v['workspace_id']}/plans/{v['plan_id']}") as r:
+            plan = json.load(r)
+        receipts, after = {}, "?"
+        while after:
+            with self.api(session, f"/workspaces/{v['workspace_id']}/runs/{v['run_id']}/receipts{after if after != '?' else ''}") as r:
+                page = json.load(r)
+            for one in page["items"]:
+                if one["kind"] == "postflight":
+                    receipts[one["step_id"]] = one["body"]["predicate"]["forge"]
+            after = page["next"] and f"?after={page['next']}"
+        return v, out, plan, receipts
+
+    def assert_same_findings(self, out):
+        """Every JSON deliverable is the demo's, row for row; the profile of the files names the files that were read."""
+        demo, compared = os.path.join(self.var, "demo", "billing-audit", "output"), 0
+        for name in sorted(os.listdir(demo)):
+            want, got = (json.loads(pathlib.Path(base, name).read_text(encoding="utf-8")) for base in (demo, os.path.join(out, "output")))
+            if name == "schema_profile.json":
+                for one in want + got:
+                    one["path"] = os.path.splitext(os.path.basename(one["path"]))[0]
+            self.assertEqual(got, want, name)
+            compared += 1
+        self.assertEqual(compared, 6)
+
+    def assert_adapter_steps(self, v, plan, receipts, wanted):
+        """wanted: adapters in the plan's order. Each is a step of plan, run and receipts, and its consumer says rank 3."""
+        steps = [s for s in (plan.get("plan") or plan)["steps"] if s["contract"]["adapter"]]
+        self.assertEqual([s["contract"]["adapter"]["id"] for s in steps], wanted)
+        ran = {s["step_id"]: s for s in v["steps"]}
+        for s in steps:
+            self.assertEqual(ran[s["step_id"]]["status"], "succeeded")
+            self.assertEqual(receipts[s["step_id"]]["step"], s["step_id"])
+            self.assertIn("adapt-", s["step_id"])
+        consumed = [i for s in (plan.get("plan") or plan)["steps"] for i in s["contract"]["inputs"] if i["adapter"]]
+        self.assertTrue(consumed)
+        for i in consumed:
+            self.assertEqual((i["rank"], i["adapter"]["id"]), (3, next(s for s in steps if s["step_id"] == i["adapter"]["step_id"])["contract"]["adapter"]["id"]))
+        # what the next step received is what the adapter's receipt says it made
+        made = {(k, o["sha256"]) for k, r in receipts.items() for o in r["outputs"]}
+        for k, r in receipts.items():
+            for i in r["inputs"]:
+                if i.get("source_step") in {s["step_id"] for s in steps}:
+                    self.assertIn((i["source_step"], i["sha256"]), made, k)
+
+    def test_the_same_tables_as_tsv_yaml_and_parquet_give_the_same_findings(self):
+        d = self.folder()
+        path = lambda name: os.path.join(d, name)  # noqa: E731
+        with open(path("time_entries.csv"), encoding="utf-8", newline="") as f, open(path("time_entries.tsv"), "w", encoding="utf-8", newline="") as out:
+            csv.writer(out, delimiter="\t", lineterminator="\n").writerows(csv.reader(f))
+        with open(path("rates.csv"), encoding="utf-8", newline="") as f, open(path("rates.yaml"), "w", encoding="utf-8") as out:
+            for row in csv.DictReader(f):
+                out.write("- " + "\n  ".join(f'{k}: "{v}"' for k, v in row.items()) + "\n")
+        self.ctl("convert", path("contracts.csv"), path("contracts.parquet"))
+        for name in ("time_entries.csv", "rates.csv", "contracts.csv"):
+            os.remove(path(name))
+        # without the line: refused, and each finding says what would do it
+        diags = self.refused(d)
+        for file, adapter in (("time_entries.tsv", "tsv-to-csv"), ("rates.yaml", "yaml-to-json-rows"), ("contracts.parquet", "parquet-to-csv")):
+            found = self.assert_place(diags, file)
+            self.assertEqual(found["code"], "FC0310")
+            self.assertIn(adapter, found["note"])
+            self.assertIn(f"write the line `{self.ADAPT}` in the objective", found["help"])
+        v, out, plan, receipts = self.adapted(d)
+        self.assert_same_findings(out)
+        self.assert_adapter_steps(v, plan, receipts, ["tsv-to-csv", "parquet-to-csv", "yaml-to-json-rows", "json-rows-to-csv"])
+
+    def test_other_names_orders_dates_and_amounts_give_the_same_findings(self):
+        def dmy(s):
+            return "/".join(reversed(s.split("-")))
+
+        def usd(s):
+            return f"${int(s.partition('.')[0]):,}" + s[len(s.partition(".")[0]):]
+        tables = {
+            "time_entries.csv": {"time_entry_id": "Timesheet ID", "employee_id": "Consultant ID", "contract_ref": "Contract Number", "work_date": ("Date Worked", dmy),
+                                 "hours_logged": "Hours", "billed_rate": ("Billing Rate", usd), "billed_amount": ("Amount Billed", usd),
+                                 "invoice_id": "Invoice No", "project_code": "Project"},
+            "rates.csv": {"contract_id": "Contract No", "role_code": "Grade", "hourly_rate": ("Rate per hour", usd), "effective_date": ("Valid from", dmy),
+                          "expiration_date": ("Valid to", dmy)}}
+        d = self.folder()
+        for name, columns in tables.items():
+            with open(os.path.join(d, name), encoding="utf-8", newline="") as f:
+                rows = list(csv.DictReader(f))
+            with open(os.path.join(d, name), "w", encoding="utf-8", newline="") as f:
+                out = csv.writer(f, lineterminator="\n")
+                names = list(reversed(columns))
+                out.writerow([columns[c] if isinstance(columns[c], str) else columns[c][0] for c in names])
+                out.writerows([row[c] if isinstance(columns[c], str) else columns[c][1](row[c]) for c in names] for row in rows)
+            self.assertNotIn("_", pathlib.Path(d, name).read_text(encoding="utf-8").split("\n")[0])
+        self.assertIn('"$1,', pathlib.Path(d, "time_entries.csv").read_text(encoding="utf-8"))
+        v, out, plan, receipts = self.adapted(d)
+        self.assert_same_findings(out)
+        self.assert_adapter_steps(v, plan, receipts, ["columns-csv", "columns-csv"])
+        lines = (plan.get("plan") or plan)["steps"][0]["contract"]["execution"]["params"]["columns"]
+        self.assertIn({"from": "Date Worked", "to": "work_date", "convert": "date:dmy"}, lines)
+        self.assertIn({"from": "Amount Billed", "to": "billed_amount", "convert": "money:us:USD"}, lines)
 
     # ---- bad input: refused before anything runs, with file, row and column
 
@@ -348,6 +460,65 @@ class Stack(unittest.TestCase):
         """Until s6 says that it is down and up again: by its own event folder, not by asking in a loop."""
         ns = f"--mount=/proc/{self.status['supervisor_pid']}/ns/mnt"
         subprocess.run(["nsenter", ns, "s6-svwait", "-U", "-t", "20000", f"/mnt/var/s6/service/{name}"], check=True, capture_output=True)
+
+    # ---- packs of one's own
+
+    def test_the_worked_example_from_its_folder_to_its_report(self):
+        """docs/PACKS.md, command by command."""
+        example = os.path.join(ROOT, "docs", "packs", "insurance-claims")
+        archive = os.path.join(self.dir, "insurance-claims.zip")
+        self.ctl("packs", "check", example)
+        self.ctl("packs", "pack", example, "-o", archive)
+        self.ctl("workspace", "create", "Claims")
+        ws = ("--workspace", "Claims")
+        got = json.loads(self.ctl("packs", "upload", archive, *ws, "--json").stdout)
+        self.assertEqual((got["id"], got["version"], got["enabled"]), ("insurance-claims", "1.0.0", False))
+        broken = os.path.join(self.dir, "broken.json")
+        with open(os.path.join(example, "domain", "insurance-claims.json")) as f, open(broken, "w") as out:
+            out.write(f.read().replace('"slot": "findings"', '"slot": "finds"'))
+        bad = self.ctl("packs", "upload", broken, *ws, check=False)
+        self.assertEqual(bad.returncode, 1)
+        self.assertRegex(bad.stderr, r"domain/insurance-claims\.json, line \d+, /profiles/4/slot: there is no slot 'finds'")
+        self.ctl("packs", "enable", "insurance-claims", *ws)
+        for name in sorted(os.listdir(os.path.join(example, "sample"))):
+            self.ctl("file", "put", os.path.join(example, "sample", name), *ws)
+        objective = "Check the reserves of our insurance claims against what was paid."
+        plan = json.loads(self.ctl("plan", "make", "--objective", objective, *ws, "--json").stdout)
+        plan = plan.get("plan", plan)
+        run = json.loads(self.ctl("run", "start", plan["id"], *ws, "--json").stdout)
+        self.ctl("watch", run["id"] if isinstance(run, dict) else run, *ws)
+        out = os.path.join(self.dir, "positions.json")
+        self.ctl("artifact", "get", run["id"], "output/claim_positions.json", "--out", out, *ws)
+        rows = {r["claim_no"]: r for r in json.load(open(out))}
+        self.assertEqual({k: r["finding"] for k, r in rows.items()}, {
+            "C-1": "none", "C-2": "closed_with_reserve", "C-3": "above_sum_insured", "C-4": "outside_cover", "C-5": "none", "C-6": "no_policy",
+            "C-7": "open_without_reserve"})
+        self.assertEqual((rows["C-1"]["paid"], rows["C-1"]["incurred"]), ("2000.50", "4500.50"))
+        uses = json.loads(self.ctl("packs", "uses", "insurance-claims", *ws, "--json").stdout)
+        self.assertEqual(uses["counts"], {"plans": 1, "runs": 1, "files": 4})
+        self.ctl("packs", "disable", "insurance-claims", *ws)
+        refused = self.ctl("plan", "make", "--objective", objective, *ws, "--json", check=False)
+        self.assertEqual(refused.returncode, 1)
+
+    def test_browser_files(self):
+        self.browser("files.mjs")
+
+    def test_browser_discovery(self):
+        self.browser("discover.mjs")
+
+    def test_browser_packs(self):
+        self.browser("packs.mjs")
+
+    def test_browser_convert(self):
+        self.browser("convert.mjs")
+
+    def browser(self, name):
+        login = json.load(open(os.path.join(self.var, "login.json")))
+        env = dict(os.environ, FORGE_URL=self.status["url"], FORGE_EMAIL=login["email"], FORGE_PASSWORD=login["password"])
+        done = subprocess.run(["node", os.path.join(ROOT, "tests", "e2e", name)], cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
+        sys.stderr.write("".join("# " + l + "\n" for l in done.stdout.split("\n")[-60:] if l))
+        bad = [l for l in done.stdout.split("\n") if l.startswith("not ok")]
+        self.assertEqual(done.returncode, 0, "\n".join(bad) + "\n" + done.stdout[-4000:] + done.stderr[-2000:])
 
     # ---- the browser
 

@@ -14,6 +14,8 @@ import {
 import { lines } from "./ndjson";
 import type {
 	ApiKey,
+	Catalog,
+	CatalogItem,
 	Catalogue,
 	CompileEvent,
 	Decoded,
@@ -24,6 +26,9 @@ import type {
 	Member,
 	Operation,
 	OperationDetail,
+	Pack,
+	PackDetail,
+	PackUses,
 	Page,
 	Plan,
 	PlanItem,
@@ -34,6 +39,10 @@ import type {
 	Session,
 	StepDetail,
 	Workspace,
+	Detection,
+	Discovery,
+	FileChecks,
+	Relations,
 } from "./types";
 
 type Signal = AbortSignal | undefined;
@@ -84,6 +93,17 @@ export const removeFile = (w: string, path: string) =>
 	call<void>("DELETE", `/workspaces/${w}/files/${encodePath(path)}`);
 export const getFileProfile = (w: string, path: string, signal?: Signal) =>
 	call<FileProfile>("GET", `/workspaces/${w}/files/${encodePath(path)}?view=profile`, { signal });
+export const getFileDetection = (w: string, path: string, signal?: Signal) =>
+	call<Detection>("GET", `/workspaces/${w}/files/${encodePath(path)}?view=detect`, { signal });
+/* entity: whose rules are held against all rows */
+export const checkFile = (w: string, path: string, entity: string, signal?: Signal) =>
+	call<FileChecks>(
+		"GET",
+		`/workspaces/${w}/files/${encodePath(path)}?view=checks&entity=${encodeURIComponent(entity)}`,
+		{ signal },
+	);
+export const getRelations = (w: string, signal?: Signal) =>
+	call<Relations>("GET", `/workspaces/${w}/relations`, { signal });
 export const getFileRows = (
 	w: string,
 	path: string,
@@ -135,6 +155,21 @@ export async function* compile(
 	if (!ended) throw localError("E_IO", "The answer stopped before it was complete.");
 }
 
+export const getCatalog = (w: string, signal?: Signal) =>
+	call<Catalog>("GET", `/workspaces/${w}/catalog`, { signal });
+export const discover = (w: string, words: string, limit: number, signal?: Signal) =>
+	call<Discovery>(
+		"GET",
+		`/workspaces/${w}/discover?q=${encodeURIComponent(words)}&limit=${limit}`,
+		{ signal },
+	);
+export const getCatalogItem = (w: string, type: string, id: string, signal?: Signal) =>
+	call<CatalogItem>(
+		"GET",
+		`/workspaces/${w}/catalog/${encodeURIComponent(type)}/${encodeURIComponent(id)}`,
+		{ signal },
+	);
+
 export const listApis = (w: string, signal?: Signal) =>
 	all<Catalogue>(`/workspaces/${w}/apis`, signal);
 export const importApi = (w: string, file_id: string) =>
@@ -169,6 +204,23 @@ export interface Trial {
 }
 export const decodeOperation = (w: string, a: string, o: string, trial: Trial, signal?: Signal) =>
 	call<Decoded>("POST", `${operationPath(w, a, o)}/decode`, { body: trial, signal });
+
+const packPath = (w: string, pack: string) => `/workspaces/${w}/packs/${encodeURIComponent(pack)}`;
+export const listPacks = async (w: string, signal?: Signal) =>
+	(await call<Page<Pack>>("GET", `/workspaces/${w}/packs`, { signal })).items;
+export const getPack = (w: string, pack: string, signal?: Signal) =>
+	call<PackDetail>("GET", packPath(w, pack), { signal });
+export const getPackUses = (w: string, pack: string, signal?: Signal) =>
+	call<PackUses>("GET", `${packPath(w, pack)}/uses`, { signal });
+export const uploadPack = (w: string, bytes: Blob) =>
+	call<PackDetail>("POST", `/workspaces/${w}/packs`, { bytes });
+/* version: of an own pack; null: as it was, or the newest */
+export const switchPack = (w: string, pack: string, enabled: boolean, version: string | null) =>
+	call<PackDetail>("PUT", packPath(w, pack), {
+		body: version ? { enabled, version } : { enabled },
+	});
+export const removePackVersion = (w: string, pack: string, version: string) =>
+	call<void>("DELETE", `${packPath(w, pack)}/versions/${encodeURIComponent(version)}`);
 
 export const listPlans = (w: string, signal?: Signal) =>
 	all<PlanItem>(`/workspaces/${w}/plans`, signal);

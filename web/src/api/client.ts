@@ -3,7 +3,7 @@
  * One way to the server: same-origin fetch with the session cookie, the CSRF token on every change,
  * problem+json turned into ApiError. Nobody above this folder calls fetch or XMLHttpRequest.
  */
-import type { Diag, Place, Problem } from "./types";
+import type { Diag, PackFinding, Place, Problem } from "./types";
 
 export const API = "/api/v1";
 
@@ -17,6 +17,8 @@ export class ApiError extends Error {
 	title: string;
 	place: Place | null;
 	diagnostics: Diag[];
+	/* what is wrong with an uploaded pack, all of it */
+	findings: PackFinding[];
 	retryAfterS: number | null;
 	constructor(
 		p: Pick<Problem, "title" | "status" | "code"> & Partial<Problem>,
@@ -29,6 +31,7 @@ export class ApiError extends Error {
 		this.title = p.title;
 		this.place = p.place ?? null;
 		this.diagnostics = p.diagnostics ?? [];
+		this.findings = p.findings ?? [];
 		this.retryAfterS = p.retry_after ?? retryAfterS;
 	}
 }
@@ -87,6 +90,8 @@ export function problemOf(
 
 export interface Options {
 	body?: unknown;
+	/* bytes instead of a JSON body */
+	bytes?: Blob;
 	signal?: AbortSignal;
 	idempotencyKey?: string;
 	accept?: string;
@@ -102,6 +107,7 @@ export async function send(method: string, path: string, o: Options = {}): Promi
 	const headers: Record<string, string> = { Accept: o.accept ?? "application/json" };
 	if (method !== "GET") Object.assign(headers, changeHeaders());
 	if (o.body !== undefined) headers["Content-Type"] = "application/json";
+	if (o.bytes) headers["Content-Type"] = "application/octet-stream";
 	if (o.idempotencyKey) headers["Idempotency-Key"] = o.idempotencyKey;
 	let res: Response;
 	try {
@@ -109,7 +115,7 @@ export async function send(method: string, path: string, o: Options = {}): Promi
 			method,
 			headers,
 			credentials: "same-origin",
-			body: o.body === undefined ? undefined : JSON.stringify(o.body),
+			body: o.bytes ?? (o.body === undefined ? undefined : JSON.stringify(o.body)),
 			signal: o.signal,
 		});
 	} catch {

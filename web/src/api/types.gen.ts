@@ -21,6 +21,8 @@ export interface Problem {
 	retry_after?: number;
 	request_id?: string;
 	diagnostics?: Diag[];
+	/** What is wrong with an uploaded pack, all of it. */
+	findings?: PackFinding[];
 }
 
 /** Where in the user's own material something is. Rows and columns count from 1; the header is row 1. */
@@ -119,6 +121,15 @@ export interface Parse {
 	column: number | null;
 }
 
+/** What a file most likely holds, as found when it was uploaded. */
+export interface Likely {
+	entity: string;
+	label: string;
+	confidence: number;
+	/** Good enough, and enough ahead of the next, to be taken without asking. */
+	clear: boolean;
+}
+
 export interface File {
 	id: string;
 	path: string;
@@ -131,6 +142,7 @@ export interface File {
 	created_at: Time;
 	/** For instance that another file's name looks the same. */
 	notes?: string[];
+	likely: Likely | null;
 }
 
 export interface Rows {
@@ -138,6 +150,44 @@ export interface Rows {
 	rows: ((string | null)[])[];
 	offset: number;
 	total: number | null;
+}
+
+/** One rule over all rows of a file. */
+export interface FileCheck {
+	id: string;
+	severity: "error" | "warning";
+	verdict: "holds" | "broken" | "not_checked";
+	/** rows, or groups of rows */
+	judged: number;
+	/** rows with an empty or ill-typed value among the rule's columns */
+	unjudged: number;
+	broken: number;
+	/** not_checked: the reason */
+	why: string | null;
+	/** the first that break it */
+	rows: ({
+		/** 0: an object */
+		row: number;
+		column: string | null;
+		value: string | null;
+		message: string;
+	})[];
+}
+
+/** The validators of an entity over a file, with other files of the workspace for rules that refer. */
+export interface FileChecks {
+	path: string;
+	entity: string;
+	label: string;
+	/** files whose entity a rule names */
+	others: ({
+		path: string;
+		entity: string;
+		used: boolean;
+		/** not used: the reason */
+		why: string | null;
+	})[];
+	validators: FileCheck[];
 }
 
 export interface Pass {
@@ -504,6 +554,583 @@ export interface Decoded {
 	filled: string | null;
 }
 
+export interface PackFinding {
+	/** Name in the archive; of another pack `<pack>@<version>/…`. */
+	file: string;
+	/** RFC 6901; empty: the whole file. */
+	pointer: string;
+	line: number | null;
+	message: string;
+}
+
+export interface PackVersion {
+	version: string;
+	/** Of the pack's document; contracts pin it. */
+	sha256: string;
+	/** All files; null for a standard pack. */
+	bytes: number | null;
+	uploaded_by: string | null;
+	created_at: string | null;
+}
+
+export interface Pack {
+	id: string;
+	label: string;
+	origin: "standard" | "own";
+	/** The one that is on, was on last, or the newest. */
+	version: string;
+	enabled: boolean;
+	/** It cannot be switched off. */
+	fixed: boolean;
+	counts: {
+		entities: number;
+		playbooks: number;
+		validators: number;
+		programs: number;
+	};
+	/** The newest first. */
+	versions: PackVersion[];
+}
+
+export interface PackDetail {
+	id: string;
+	label: string;
+	origin: "standard" | "own";
+	/** The one that is on, was on last, or the newest. */
+	version: string;
+	enabled: boolean;
+	/** It cannot be switched off. */
+	fixed: boolean;
+	counts: {
+		entities: number;
+		playbooks: number;
+		validators: number;
+		programs: number;
+	};
+	/** The newest first. */
+	versions: PackVersion[];
+	purpose: string;
+	entities: {
+		id: string;
+		label: string;
+		fields: string[];
+	}[];
+	/** forge.pack.v1 */
+	document: Record<string, never>;
+	/** After an upload: the version that came. `version` is the one that the workspace has, or would switch on. */
+	uploaded?: string;
+	/** After an upload: names in the archive that are no part of a pack and were left out. */
+	ignored?: string[];
+}
+
+export interface PackUses {
+	id: string;
+	counts: {
+		plans: number;
+		runs: number;
+		files: number;
+	};
+	plans: {
+		id: string;
+		objective: string;
+		version: string;
+		created_at: string;
+	}[];
+	runs: {
+		id: string;
+		plan_id: string;
+		objective: string;
+		state: string;
+		created_at: string;
+	}[];
+	files: {
+		id: string;
+		path: string;
+		entity: string;
+	}[];
+	packs: {
+		id: string;
+		label: string;
+		/** It cannot do without. */
+		needs: boolean;
+		says: string;
+	}[];
+}
+
+/** What the workspace's catalog has for a query, best first. */
+export interface Discovery {
+	query: string;
+	catalog: Hash;
+	items: ({
+		type: "pack" | "entity" | "workflow" | "playbook" | "skill" | "adapter" | "tool";
+		id: string;
+		label: string;
+		says: string;
+		/** of an entity or playbook */
+		pack: string | null;
+		/** fused, in millionths */
+		score: number;
+		text: {
+			/** in millionths */
+			value: number;
+			/** null: not found that way */
+			rank: number | null;
+		};
+		trigram: {
+			/** in millionths */
+			value: number;
+			/** null: not found that way */
+			rank: number | null;
+		};
+		vector: {
+			/** in millionths */
+			value: number;
+			/** null: not found that way */
+			rank: number | null;
+		};
+	})[];
+}
+
+/** A thing of the catalog by id, with its name. */
+export interface CatalogLink {
+	id: string;
+	label: string;
+}
+
+/** One setting of a policy. Of a switch, `says` holds when the value is yes. */
+export interface CatalogSetting {
+	name: string;
+	says: string;
+	switch: boolean;
+	value: string;
+	means: string;
+}
+
+/** A rule in words, and what is said when it does not hold. */
+export interface CatalogValidator {
+	id: string;
+	entity: CatalogLink;
+	severity: "error" | "warning";
+	says: string;
+	message: string;
+}
+
+/** An entity as a kind in a role. */
+export interface CatalogProfile {
+	id: string;
+	says: string;
+	kind: CatalogLink;
+	entity: CatalogLink;
+	slot: CatalogLink;
+}
+
+/** Rows of one entity that name a row of another. */
+export interface CatalogReference {
+	from: CatalogLink;
+	columns: string[];
+	to: CatalogLink;
+	to_columns: string[];
+	says: string | null;
+}
+
+/** Where two touch: who is meant when these words are there. */
+export interface CatalogBoundary {
+	against: CatalogLink;
+	for: "this" | "other";
+	says: string;
+	signals: string[];
+}
+
+/** A column, or a member of an object; `type` is list or object for one that holds more than one value. */
+export interface CatalogColumn {
+	name: string;
+	type: string;
+	unit: string | null;
+	currency: string | null;
+	currency_from: string | null;
+	says: string | null;
+	key: boolean;
+	required: boolean;
+	nullable: boolean;
+	tolerant: boolean;
+	values: string[];
+	limits: string | null;
+	synonyms: string[];
+}
+
+/** What the workspace's catalog has. */
+export interface Catalog {
+	sha256: Hash;
+	packs: ({
+		id: string;
+		label: string;
+		version: string;
+		purpose: string;
+		generic: boolean;
+		origin: "standard" | "tenant";
+		entities: number;
+		playbooks: number;
+		validators: number;
+		triggers: string[];
+	})[];
+	entities: ({
+		id: string;
+		label: string;
+		pack: string;
+		form: "rows" | "object" | "text";
+		columns: number;
+	})[];
+	playbooks: {
+		id: string;
+		label: string;
+		version: string;
+		pack: string;
+	}[];
+	workflows: {
+		id: string;
+		label: string;
+		version: string;
+		purpose: string;
+		inputs: string[];
+		outputs: string[];
+	}[];
+	kinds: {
+		id: string;
+		label: string;
+		family: string;
+		says: string;
+		extensions: string[];
+	}[];
+	slots: {
+		id: string;
+		label: string;
+		says: string;
+		kinds: string[];
+	}[];
+	policies: ({
+		id: string;
+		label: string;
+		version: string;
+		purpose: string;
+		use_for: string | null;
+		settings: CatalogSetting[];
+	})[];
+	adapters: {
+		id: string;
+		label: string;
+		version: string;
+		from: string[];
+		to: string;
+		lossless: boolean;
+	}[];
+	skills: {
+		id: string;
+		label: string;
+		files: number;
+	}[];
+}
+
+/** A domain pack. */
+export interface CatalogPack {
+	type: "pack";
+	id: string;
+	label: string;
+	version: string;
+	purpose: string;
+	generic: boolean;
+	origin: "standard" | "tenant";
+	sha256: Hash;
+	triggers: string[];
+	example_goals: string[];
+	boundaries: CatalogBoundary[];
+	vocabulary: {
+		word: string;
+		synonyms: string[];
+	}[];
+	entities: ({
+		id: string;
+		label: string;
+		purpose: string | null;
+		form: "rows" | "object" | "text";
+		key: string[];
+		columns: number;
+	})[];
+	references: CatalogReference[];
+	profiles: CatalogProfile[];
+	validators: CatalogValidator[];
+	playbooks: {
+		id: string;
+		label: string;
+		files: number;
+		steps: number;
+	}[];
+}
+
+/** What rows, an object or a text of some sort hold. `open`: there may be other columns too. */
+export interface CatalogEntity {
+	type: "entity";
+	id: string;
+	label: string;
+	purpose: string | null;
+	form: "rows" | "object" | "text";
+	pack: CatalogLink;
+	origin: "standard" | "tenant";
+	key: string[];
+	open: boolean;
+	columns: CatalogColumn[];
+	refers_to: CatalogReference[];
+	referred_by: CatalogReference[];
+	validators: CatalogValidator[];
+	profiles: CatalogProfile[];
+	read_by: CatalogLink[];
+	made_by: CatalogLink[];
+	files: ({
+		path: string;
+		bytes: number;
+		kind: string;
+		rows: number | null;
+		parse_ok: boolean;
+	})[];
+	more_files: boolean;
+}
+
+/** A workflow pack. */
+export interface CatalogWorkflow {
+	type: "workflow";
+	id: string;
+	label: string;
+	version: string;
+	purpose: string;
+	inputs: CatalogLink[];
+	outputs: CatalogLink[];
+	triggers: string[];
+	boundaries: CatalogBoundary[];
+	profiles: ({
+		id: string | null;
+		kind: CatalogLink | null;
+		slot: CatalogLink | null;
+		entity: CatalogLink | null;
+	})[];
+	playbooks: CatalogLink[];
+}
+
+/** What a file is. */
+export interface CatalogKind {
+	type: "kind";
+	id: string;
+	label: string;
+	family: string;
+	says: string;
+	extensions: string[];
+	media_types: string[];
+	adapters_from: CatalogConversion[];
+	adapters_to: CatalogConversion[];
+	slots: CatalogLink[];
+	profiles: {
+		id: string;
+		says: string;
+		entity: CatalogLink;
+		slot: CatalogLink;
+		pack: CatalogLink;
+	}[];
+}
+
+export interface CatalogConversion {
+	id: string;
+	label: string;
+	from: CatalogLink[];
+	to: CatalogLink;
+	lossless: boolean;
+}
+
+/** The role of what passes between steps. */
+export interface CatalogSlot {
+	type: "slot";
+	id: string;
+	label: string;
+	says: string;
+	kinds: CatalogLink[];
+	read_by: CatalogLink[];
+	made_by: CatalogLink[];
+	entities: CatalogLink[];
+}
+
+/** How strictly contracts are held. */
+export interface CatalogPolicy {
+	type: "policy";
+	id: string;
+	label: string;
+	version: string;
+	purpose: string;
+	use_for: string | null;
+	settings: CatalogSetting[];
+	profiles: string[];
+}
+
+/** A registered conversion. */
+export interface CatalogAdapter {
+	type: "adapter";
+	id: string;
+	label: string;
+	version: string;
+	does: "kind" | "columns";
+	says: string;
+	from: CatalogLink[];
+	to: CatalogLink;
+	lossless: boolean;
+	not_kept: string | null;
+	form: string | null;
+	relation: "same" | "new";
+	slot: CatalogLink | null;
+	entity: CatalogLink | null;
+	skill: CatalogLink | null;
+	needs: string[];
+}
+
+/** What a step makes. */
+export interface CatalogOutput {
+	name: string;
+	label: string;
+	path: string | null;
+	kind: CatalogLink | null;
+	entity: CatalogLink | null;
+	deliverable: boolean;
+}
+
+/** A plan that is made of parts already. */
+export interface CatalogPlaybook {
+	type: "playbook";
+	id: string;
+	label: string;
+	version: string;
+	pack: CatalogLink;
+	origin: "standard" | "tenant";
+	mission: string | null;
+	triggers: string[];
+	example_goals: string[];
+	files: ({
+		name: string;
+		entity: CatalogLink | null;
+		kinds: CatalogLink[];
+		required: boolean;
+		rows_max: number | null;
+	})[];
+	settings: ({
+		name: string;
+		from: string | null;
+		required: boolean;
+		value: string | null;
+	})[];
+	steps: ({
+		key: string;
+		label: string;
+		objective: string;
+		after: string[];
+		reads: ({
+			name: string;
+			entity: CatalogLink | null;
+		})[];
+		makes: CatalogOutput[];
+		workflows: CatalogLink[];
+		policy: CatalogLink | null;
+		skill: CatalogLink | null;
+	})[];
+	makes: CatalogOutput[];
+}
+
+/** Programs that steps run. */
+export interface CatalogSkill {
+	type: "skill";
+	id: string;
+	label: string;
+	sha256: Hash;
+	files: {
+		path: string;
+		bytes: number;
+		sha256: Hash;
+	}[];
+	playbooks: CatalogLink[];
+	adapters: CatalogLink[];
+}
+
+export type CatalogItem = CatalogPack | CatalogEntity | CatalogWorkflow | CatalogKind | CatalogSlot | CatalogPolicy | CatalogAdapter | CatalogPlaybook | CatalogSkill;
+
+export interface DetectedColumn {
+	/** of the entity */
+	name: string;
+	type: string;
+	required: boolean;
+	/** column of the file; null: none */
+	from: string | null;
+	how: "exact" | "case" | "synonym" | "similar" | "values" | null;
+	score: number;
+	/** All values conform as they stand. */
+	fits: boolean;
+	/** They would after `convert`. */
+	fits_reading: boolean;
+	/** conversion that is needed; docs/ADAPTERS.md has them */
+	convert: string | null;
+	says: string | null;
+}
+
+export interface DetectedRank {
+	entity: string;
+	label: string;
+	pack: string | null;
+	confidence: number;
+	/** The values contradict it. */
+	refuted: boolean;
+	required: number;
+	required_found: number;
+	evidence: string[];
+	against: string[];
+	columns: DetectedColumn[];
+	unmatched: string[];
+}
+
+/** What entity a file most likely holds, best first. A proposal: plans bind by exact names or through a visible adapter. */
+export interface Detection {
+	schema: "forge.detection.v1";
+	path: string;
+	clear: boolean;
+	ranks: DetectedRank[];
+}
+
+/** Columns of one table whose values are keys of another. */
+export interface Relation {
+	from: string;
+	columns: string[];
+	to: string;
+	to_columns: string[];
+	rows: number;
+	matched: number;
+	matched_normal: number;
+	values: number;
+	matched_values: number;
+	exact: boolean;
+	missing: {
+		value: string;
+		row: number;
+	} | null;
+	score: number;
+	says: string;
+}
+
+export interface Relations {
+	schema: "forge.relations.v1";
+	files: ({
+		path: string;
+		rows: number | null;
+		grain: string | null;
+		candidate_keys: string[][];
+	})[];
+	relations: Relation[];
+	left_out: {
+		path: string;
+		why: string;
+	}[];
+}
+
 export type ErrorCode =
 	| "E_USAGE"
 	| "E_JSON"
@@ -548,6 +1175,22 @@ export interface Routes {
 		query: { download?: number };
 		body: undefined;
 		answer: Blob;
+	};
+	/** Everything the workspace's catalog has, shortly (viewer). */
+	catalog_get: {
+		method: "GET";
+		params: { w: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: Catalog;
+	};
+	/** One thing of the catalog, with what it stands next to (viewer). */
+	catalog_item: {
+		method: "GET";
+		params: { w: string; type: string; id: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: CatalogItem;
 	};
 	/** Import an API description (editor). */
 	catalogue_create: {
@@ -596,6 +1239,14 @@ export interface Routes {
 		};
 		answer: CompileEvent;
 	};
+	/** Find packs, entities, workflows, playbooks, skills, adapters and tools (viewer). */
+	discover: {
+		method: "GET";
+		params: { w: string };
+		query: { q?: string; type?: string; profile?: string; limit?: number };
+		body: undefined;
+		answer: Discovery;
+	};
 	/** Remove a file (editor). */
 	file_delete: {
 		method: "DELETE";
@@ -604,11 +1255,11 @@ export interface Routes {
 		body: undefined;
 		answer: undefined;
 	};
-	/** A file's bytes, profile or first rows (viewer). */
+	/** A file's bytes, profile, first rows, what entity it most likely holds, or how it stands to an entity's rules (viewer). */
 	file_get: {
 		method: "GET";
 		params: { w: string; path: string };
-		query: { view?: "bytes" | "profile" | "rows"; offset?: number; limit?: number; download?: number };
+		query: { view?: "bytes" | "profile" | "rows" | "detect" | "checks"; entity?: string; offset?: number; limit?: number; download?: number };
 		body: undefined;
 		answer: Blob;
 	};
@@ -742,6 +1393,58 @@ export interface Routes {
 		body: undefined;
 		answer: List<Operation>;
 	};
+	/** A pack with its entities and its document (viewer). */
+	pack_get: {
+		method: "GET";
+		params: { w: string; pack: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: PackDetail;
+	};
+	/** Packs of a workspace: the tenant's own, then the standard ones (viewer). */
+	pack_list: {
+		method: "GET";
+		params: { w: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: List<Pack>;
+	};
+	/** Switch a pack on or off in this workspace (owner). */
+	pack_put: {
+		method: "PUT";
+		params: { w: string; pack: string };
+		query: Record<string, never>;
+		body: {
+			enabled: boolean;
+			/** of an own pack */
+			version?: string;
+		};
+		answer: PackDetail;
+	};
+	/** Upload a pack of your own (owner). */
+	pack_upload: {
+		method: "POST";
+		params: { w: string };
+		query: Record<string, never>;
+		body: Blob;
+		answer: PackDetail;
+	};
+	/** What uses a pack in this workspace (viewer). */
+	pack_uses: {
+		method: "GET";
+		params: { w: string; pack: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: PackUses;
+	};
+	/** Take a version of an own pack away (owner). */
+	pack_version_delete: {
+		method: "DELETE";
+		params: { w: string; pack: string; v: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: undefined;
+	};
 	/** A plan with its contracts (viewer). */
 	plan_get: {
 		method: "GET";
@@ -765,6 +1468,14 @@ export interface Routes {
 		query: { step?: string; limit?: number; after?: string };
 		body: undefined;
 		answer: List<Receipt>;
+	};
+	/** Which columns of one table name rows of another (viewer). */
+	relations: {
+		method: "GET";
+		params: { w: string };
+		query: Record<string, never>;
+		body: undefined;
+		answer: Relations;
 	};
 	/** Cancel a run (editor). */
 	run_cancel: {
@@ -865,11 +1576,14 @@ export interface Routes {
 export const ROUTES = {
 	artifact_get: { method: "GET", path: "/workspaces/{w}/runs/{r}/artifacts/{path...}" },
 	blob_get: { method: "GET", path: "/workspaces/{w}/blobs/{sha256}" },
+	catalog_get: { method: "GET", path: "/workspaces/{w}/catalog" },
+	catalog_item: { method: "GET", path: "/workspaces/{w}/catalog/{type}/{id}" },
 	catalogue_create: { method: "POST", path: "/workspaces/{w}/apis" },
 	catalogue_delete: { method: "DELETE", path: "/workspaces/{w}/apis/{a}" },
 	catalogue_get: { method: "GET", path: "/workspaces/{w}/apis/{a}" },
 	catalogue_list: { method: "GET", path: "/workspaces/{w}/apis" },
 	compile_create: { method: "POST", path: "/workspaces/{w}/compile" },
+	discover: { method: "GET", path: "/workspaces/{w}/discover" },
 	file_delete: { method: "DELETE", path: "/workspaces/{w}/files/{path...}" },
 	file_get: { method: "GET", path: "/workspaces/{w}/files/{path...}" },
 	file_list: { method: "GET", path: "/workspaces/{w}/files" },
@@ -886,9 +1600,16 @@ export const ROUTES = {
 	operation_decode: { method: "POST", path: "/workspaces/{w}/apis/{a}/operations/{o}/decode" },
 	operation_get: { method: "GET", path: "/workspaces/{w}/apis/{a}/operations/{o}" },
 	operation_list: { method: "GET", path: "/workspaces/{w}/apis/{a}/operations" },
+	pack_get: { method: "GET", path: "/workspaces/{w}/packs/{pack}" },
+	pack_list: { method: "GET", path: "/workspaces/{w}/packs" },
+	pack_put: { method: "PUT", path: "/workspaces/{w}/packs/{pack}" },
+	pack_upload: { method: "POST", path: "/workspaces/{w}/packs" },
+	pack_uses: { method: "GET", path: "/workspaces/{w}/packs/{pack}/uses" },
+	pack_version_delete: { method: "DELETE", path: "/workspaces/{w}/packs/{pack}/versions/{v}" },
 	plan_get: { method: "GET", path: "/workspaces/{w}/plans/{p}" },
 	plan_list: { method: "GET", path: "/workspaces/{w}/plans" },
 	receipt_list: { method: "GET", path: "/workspaces/{w}/runs/{r}/receipts" },
+	relations: { method: "GET", path: "/workspaces/{w}/relations" },
 	run_cancel: { method: "POST", path: "/workspaces/{w}/runs/{r}/cancel" },
 	run_create: { method: "POST", path: "/workspaces/{w}/plans/{p}/runs" },
 	run_events: { method: "GET", path: "/workspaces/{w}/runs/{r}/events" },

@@ -8,10 +8,35 @@ import type * as gen from "./types.gen";
 
 export type {
 	Attempt,
+	Catalog,
+	CatalogAdapter,
+	CatalogBoundary,
+	CatalogColumn,
+	CatalogConversion,
+	CatalogEntity,
+	CatalogItem,
+	CatalogKind,
+	CatalogLink,
+	CatalogOutput,
+	CatalogPack,
+	CatalogPlaybook,
+	CatalogPolicy,
+	CatalogReference,
+	CatalogSetting,
+	CatalogSkill,
+	CatalogSlot,
+	CatalogValidator,
+	CatalogWorkflow,
 	Catalogue,
 	Decoded,
+	DetectedColumn,
+	DetectedRank,
+	Detection,
+	Discovery,
 	Deliverable as RunDeliverable,
 	File as FileItem,
+	FileCheck,
+	FileChecks,
 	ImprintDiag,
 	Key as ApiKey,
 	KeyNew,
@@ -20,10 +45,16 @@ export type {
 	Operation,
 	OperationDetail,
 	OperationExample,
+	Pack,
+	PackDetail,
+	PackFinding,
+	PackUses,
 	Parse,
 	Pass as PassEvent,
 	PassDone,
 	Receipt,
+	Relation,
+	Relations,
 	Role,
 	Rows as FileRows,
 	Run,
@@ -43,6 +74,12 @@ export interface Span {
 	at: number;
 	n: number;
 }
+export type Found = gen.Discovery["items"][number];
+/*
+ * how a rule of the packs stands over one output, as the receipt says it; passed on: inherited_from
+ * names the input
+ */
+export type OutputCheck = gen.FileCheck & { output: string; inherited_from: string | null };
 /* forge.diag.v1 */
 export interface Diag {
 	code: string;
@@ -73,6 +110,12 @@ export interface Column {
 	min: string | null;
 	max: string | null;
 	date_format?: string | null;
+	/* what the values would be after a stated normalization; = type where there is no more to say */
+	reading?: string;
+	currency?: string | null;
+	number_style?: string | null;
+	unit?: string | null;
+	date_style?: string | null;
 	values?: string[] | null;
 	first?: { row: number; value: string } | null;
 }
@@ -94,6 +137,10 @@ export interface FileProfile {
 	columns: Column[];
 	candidate_keys: string[][];
 	undecided_keys?: string[][];
+	grain?: string | null;
+	encoding?: string | null;
+	/* what is inside, by kind */
+	summary?: Record<string, unknown> | null;
 	notes?: string[];
 }
 
@@ -105,7 +152,8 @@ export interface ContractInput {
 	entity: string | null;
 	artifact_profile?: string;
 	rank?: number;
-	adapter?: unknown;
+	/* rank 3: the last of the adapters that it comes through */
+	adapter?: { id: string; version: string; step_id: string } | null;
 	required: boolean;
 	source:
 		| { type: "file"; path: string; sha256: string; bytes: string }
@@ -152,6 +200,16 @@ export interface Bound {
 	limit: string;
 }
 
+/* What an inserted step converts; columns says which of them become which. */
+export interface Adapter {
+	id: string;
+	version: string;
+	type: "kind" | "columns";
+	from: string;
+	to: string;
+	lossless: boolean;
+}
+
 /* forge.contract.v1 */
 export interface Contract {
 	schema: string;
@@ -162,6 +220,10 @@ export interface Contract {
 	objective: string;
 	policy: string;
 	packs?: { id: string; version: string; sha256: string }[];
+	/* of a step that the compiler inserted */
+	adapter?: Adapter | null;
+	/* how its packs were chosen */
+	match?: { confidence: string; reason: string };
 	depends_on: string[];
 	inputs: ContractInput[];
 	outputs: ContractOutput[];

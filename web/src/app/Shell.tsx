@@ -50,6 +50,7 @@ export function Shell({
 						{link("home", "home", t.app.home, `/w/${w}`)}
 						{link("work", "work", t.app.work, `/w/${w}/work`)}
 						{link("files", "files", t.app.files, `/w/${w}/files`)}
+						{link("catalog", "catalog", t.app.catalog, `/w/${w}/catalog`)}
 						{link("apis", "apis", t.app.apis, `/w/${w}/apis`)}
 						{may(w, "owner") && link("people", "people", t.app.people, `/w/${w}/people`)}
 					</nav>

@@ -22,7 +22,7 @@ export interface Route {
 	 * which parts of the address make it another page; a change of the others keeps what is on screen
 	 */
 	key: string[];
-	rail: "home" | "work" | "files" | "apis" | "people" | null;
+	rail: "home" | "work" | "files" | "catalog" | "apis" | "people" | null;
 }
 
 export const routes: Route[] = [
@@ -57,6 +57,18 @@ export const routes: Route[] = [
 		load: async () => (await import("../features/files/FilePage")).FilePage,
 	},
 	{
+		pattern: "/w/:w/catalog",
+		key: [],
+		rail: "catalog",
+		load: async () => (await import("../features/catalog/Page")).CatalogPage,
+	},
+	{
+		pattern: "/w/:w/catalog/:type/:id",
+		key: ["type", "id"],
+		rail: "catalog",
+		load: async () => (await import("../features/catalog/ItemPage")).CatalogItemPage,
+	},
+	{
 		pattern: "/w/:w/apis",
 		key: [],
 		rail: "apis",
@@ -73,6 +85,18 @@ export const routes: Route[] = [
 		key: ["api", "op"],
 		rail: "apis",
 		load: async () => (await import("../features/apis/OperationPage")).OperationPage,
+	},
+	{
+		pattern: "/w/:w/packs",
+		key: [],
+		rail: "catalog",
+		load: async () => (await import("../features/packs/Page")).PacksPage,
+	},
+	{
+		pattern: "/w/:w/packs/:pack",
+		key: ["pack"],
+		rail: "catalog",
+		load: async () => (await import("../features/packs/PackPage")).PackPage,
 	},
 	{
 		pattern: "/w/:w/people",

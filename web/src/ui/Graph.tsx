@@ -7,12 +7,14 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../strings/en";
 import { Icon } from "./Icon";
+import { nextOf } from "./graphkeys";
 import { layout, type Layout } from "./layers";
 import type { StateLook } from "./state";
 
 export interface GraphStep {
 	id: string;
-	n: number;
+	/* its number in the plan; none: the nodes have no order */
+	n?: number;
 	label: string;
 	from: string[];
 	href: string;
@@ -72,39 +74,15 @@ function lineOf(via: Spot[], isAcross: boolean): string {
 	return d;
 }
 
-/* nextOf - where an arrow key leads: along the hand-offs, or to the neighbour in the same rank */
-export function nextOf(
-	l: Layout,
-	steps: GraphStep[],
-	id: string,
-	key: string,
-	isAcross: boolean,
-): string | null {
-	const along = isAcross ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
-	const across = isAcross ? ["ArrowUp", "ArrowDown"] : ["ArrowLeft", "ArrowRight"];
-	const here = l.nodes.find((x) => x.id === id);
-	if (!here) return null;
-	const near = (ids: string[]) => {
-		const found = l.nodes
-			.filter((x) => ids.includes(x.id))
-			.sort(
-				(a, b) =>
-					Math.abs(a.rank - here.rank) - Math.abs(b.rank - here.rank) ||
-					Math.abs(a.lane - here.lane) - Math.abs(b.lane - here.lane),
-			);
-		return found[0]?.id ?? null;
-	};
-	if (key === "Home") return steps[0]?.id ?? null;
-	if (key === "End") return steps[steps.length - 1]?.id ?? null;
-	if (key === along[0]) return near(steps.find((s) => s.id === id)?.from ?? []);
-	if (key === along[1]) return near(steps.filter((s) => s.from.includes(id)).map((s) => s.id));
-	const turn = across.indexOf(key);
-	if (turn < 0) return null;
-	const row = l.nodes.filter((x) => x.rank === here.rank).sort((a, b) => a.lane - b.lane);
-	return row[row.indexOf(here) + (turn === 0 ? -1 : 1)]?.id ?? null;
-}
-
-export function Graph({ steps }: { steps: GraphStep[] }) {
+export function Graph({
+	steps,
+	label = t.plan.graphLabel,
+	help = t.plan.graphHelp,
+}: {
+	steps: GraphStep[];
+	label?: string;
+	help?: string;
+}) {
 	const box = useRef<HTMLDivElement>(null);
 	const [isAcross, setAcross] = useState(true);
 	const [at, setAt] = useState(steps[0]?.id ?? "");
@@ -136,7 +114,7 @@ export function Graph({ steps }: { steps: GraphStep[] }) {
 	};
 	return (
 		<>
-			<p class="muted small">{t.plan.graphHelp}</p>
+			<p class="muted small">{help}</p>
 			<div class="graph" ref={box}>
 				<div class="graph-in" style={{ width: `${width}px`, height: `${height}px` }}>
 					<svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
@@ -151,7 +129,7 @@ export function Graph({ steps }: { steps: GraphStep[] }) {
 							/>
 						))}
 					</svg>
-					<ol aria-label={t.plan.graphLabel} onKeyDown={onKey}>
+					<ol aria-label={label} onKeyDown={onKey}>
 						{steps.map((s) => {
 							const node = l.nodes.find((x) => x.id === s.id);
 							const p = spot(node?.rank ?? 0, node?.lane ?? 0);
@@ -172,7 +150,8 @@ export function Graph({ steps }: { steps: GraphStep[] }) {
 										onFocus={() => setAt(s.id)}
 									>
 										<span class="g-label">
-											{s.n}. {s.label}
+											{s.n !== undefined && `${s.n}. `}
+											{s.label}
 										</span>
 										<span class="g-note">
 											{s.look && <Icon name={s.look.icon} size={13} spin={s.look.isMoving} />}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of a page that have addresses, and a choice of a few views. */
+import { useEffect, useRef } from "preact/hooks";
 
 export function Tabs({
 	label,
@@ -8,8 +9,19 @@ export function Tabs({
 	label: string;
 	items: { href: string; text: string; isOn: boolean; n?: number }[];
 }) {
+	const nav = useRef<HTMLElement>(null);
+	const on = items.findIndex((x) => x.isOn);
+	/* where the tabs are wider than the window, the one that is on is in sight */
+	useEffect(() => {
+		const el = nav.current;
+		const at = el?.children[on] as HTMLElement | undefined;
+		if (!el || !at) return;
+		const left = at.offsetLeft - el.offsetLeft;
+		if (left < el.scrollLeft || left + at.offsetWidth > el.scrollLeft + el.clientWidth)
+			el.scrollLeft = left - (el.clientWidth - at.offsetWidth) / 2;
+	}, [on]);
 	return (
-		<nav class="tabs" aria-label={label}>
+		<nav class="tabs" aria-label={label} ref={nav}>
 			{items.map((x) => (
 				<a key={x.href} href={x.href} data-keep="" aria-current={x.isOn ? "page" : undefined}>
 					{x.text}

@@ -30,6 +30,12 @@ export const num = (n: number): string => NUMBER.format(n);
 export const count = (n: number, one: string, many = one + "s"): string =>
 	`${num(n)} ${n === 1 ? one : many}`;
 
+/* 1st, 2nd, 3rd, 11th */
+export function ordinal(n: number): string {
+	const tens = n % 100;
+	const end = tens > 10 && tens < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
+	return num(n) + end;
+}
 export function bytes(n: number | string | null | undefined): string {
 	const v = Number(n ?? 0);
 	if (v < 1000) return `${v} B`;

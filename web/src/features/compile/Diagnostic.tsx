@@ -10,7 +10,8 @@ import { Pill } from "../../ui/bits";
 import { baseName, capital } from "../../ui/format";
 import { Rich } from "../../ui/rich";
 import { Place } from "../shared/Cells";
-import { renameOf } from "./fix.utils";
+import { ConvertFix } from "./ConvertFix";
+import { convertOf, renameOf } from "./fix.utils";
 import { RenameFix } from "./RenameFix";
 import { filesOf, marked, spotsOf } from "./diag.utils";
 
@@ -43,6 +44,8 @@ interface Props {
 	/* left out where nothing can be changed any more */
 	replace?: (path: string, file: File) => void;
 	edit?: () => void;
+	/* the request, and what takes another text for it and checks that */
+	request?: { objective: string; go: (objective: string) => void };
 }
 
 function Replace({ path, replace }: { path: string; replace: (path: string, file: File) => void }) {
@@ -69,11 +72,12 @@ function Replace({ path, replace }: { path: string; replace: (path: string, file
 	);
 }
 
-export function Diagnostic({ d, w, isStale, replace, edit }: Props) {
+export function Diagnostic({ d, w, isStale, replace, edit, request }: Props) {
 	const look = LOOK[d.severity] ?? LOOK.error;
 	const files = filesOf(d);
 	const p = d.place;
 	const rename = renameOf(d);
+	const convert = convertOf(d);
 	/* a row of a table is shown as its cells, not as the text of its line */
 	const isTable = /\.csv$/i.test(p?.file ?? "");
 	const spots = spotsOf(d);
@@ -135,6 +139,9 @@ export function Diagnostic({ d, w, isStale, replace, edit }: Props) {
 			)}
 			<div class="acts">
 				{replace && rename && !isStale && <RenameFix w={w} r={rename} replace={replace} />}
+				{request && convert && !isStale && (
+					<ConvertFix c={convert} isSecond={!!rename} {...request} />
+				)}
 				{replace && files.map((f) => <Replace key={f} path={f} replace={replace} />)}
 				{edit && !files.length && (
 					<button type="button" class="btn" onClick={edit}>

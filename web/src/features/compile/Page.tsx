@@ -4,7 +4,7 @@
  * the request to change.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { checkOf, forgetCheck, stopCheck, type Check } from "../../models/compile";
+import { checkOf, forgetCheck, runCheck, stopCheck, type Check } from "../../models/compile";
 import { navigate } from "../../models/router";
 import { clearLoads } from "../../models/load";
 import { findWorkspace, may } from "../../models/session";
@@ -17,8 +17,11 @@ import { Passes } from "../request/Passes";
 import { RequestForm } from "../request/RequestForm";
 import { useRequest } from "../request/request.hooks";
 import { sentFiles, useSubmit } from "../request/submit.hooks";
+import { WhatFits } from "../request/WhatFits";
+import { ConvertNote } from "./ConvertFix";
 import { Diagnostic } from "./Diagnostic";
 import { errorsIn, filesOf, sorted } from "./diag.utils";
+import { convertLine, withoutConvert } from "./fix.utils";
 
 const SHOWN_FIRST = 5;
 const NO_PLAYBOOK = "FC0201";
@@ -85,6 +88,12 @@ export function CompilePage({ w }: { w: string }) {
 		idle: t.check.titleIdle,
 	};
 	const now = sentFiles(r);
+	const policy = convertLine(r.objective);
+	const convert = (objective: string) => {
+		r.setObjective(objective);
+		announce(t.check.converting);
+		if (r.isReady) void runCheck(w, objective, now);
+	};
 	const isChanged =
 		c.state !== "idle" &&
 		(c.objective !== r.objective || JSON.stringify(c.files) !== JSON.stringify(now));
@@ -117,6 +126,7 @@ export function CompilePage({ w }: { w: string }) {
 									r.replace(path, file);
 								}}
 								edit={() => box.current?.focus()}
+								request={{ objective: r.objective, go: convert }}
 							/>
 						))}
 						{diags.length > shown.length && (
@@ -124,6 +134,7 @@ export function CompilePage({ w }: { w: string }) {
 								{t.check.hidden(diags.length - shown.length)}
 							</button>
 						)}
+						{isBeyond && c.objective.trim() && <WhatFits w={w} objective={c.objective} />}
 						{!c.error && !diags.length && <p class="muted">{t.check.idle}</p>}
 					</div>
 				)}
@@ -136,6 +147,16 @@ export function CompilePage({ w }: { w: string }) {
 						box={box}
 						submit={submit}
 					>
+						{policy && (
+							<ConvertNote
+								policy={policy}
+								undo={() => {
+									r.setObjective(withoutConvert(r.objective));
+									announce(t.check.convertUndone);
+									box.current?.focus();
+								}}
+							/>
+						)}
 						<div class="acts">
 							<button type="submit" class="btn primary">
 								{c.state === "idle" ? t.check.first : t.check.again}

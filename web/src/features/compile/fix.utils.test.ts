@@ -2,7 +2,14 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Diag } from "../../api/types";
-import { renameHeader, renameOf } from "./fix.utils";
+import {
+	convertLine,
+	convertOf,
+	renameHeader,
+	renameOf,
+	withConvert,
+	withoutConvert,
+} from "./fix.utils";
 
 const bytes = (s: string) => new TextEncoder().encode(s);
 const text = (b: Uint8Array | null) =>
@@ -48,4 +55,67 @@ test("only a finding about another name, in a header, is an offer", () => {
 	assert.equal(renameOf({ ...d, help: "do something else" }), null);
 	assert.equal(renameOf({ ...d, place: { file: "attachments/o.xlsx", row: 1, column: 1 } }), null);
 	assert.equal(renameOf({ ...d, place: { file: "attachments/o.csv", row: 2, column: 1 } }), null);
+});
+
+const P = "strict.allow-normalizers.v1";
+const found = (help: string) =>
+	({
+		code: "FC0310",
+		severity: "error",
+		message: "",
+		labels: [],
+		place: null,
+		help,
+	}) as unknown as Diag;
+
+test("a finding that names the line offers it, and says when the order of dates is wanted too", () => {
+	const line = `convert the file; or write the line \`policy: ${P}\` in the objective`;
+	assert.deepEqual(convertOf(found(`${line}: Forge then converts it`)), {
+		policy: P,
+		needsOrder: false,
+	});
+	assert.deepEqual(
+		convertOf(
+			found(`${line}, and a sentence (\`Dates are day first.\` or \`Dates are month first.\`)`),
+		),
+		{ policy: P, needsOrder: true },
+	);
+	assert.deepEqual(convertOf(found('a sentence of the objective ("Dates are day first.")')), {
+		policy: null,
+		needsOrder: true,
+	});
+	assert.equal(convertOf(found("convert the file and upload it again")), null);
+});
+test("the line is added below what was written, and undo gives that back", () => {
+	const c = { policy: P, needsOrder: false };
+	const written = "Audit the time.\n\n- keep every row";
+	const with1 = withConvert(written, c, null);
+	assert.equal(with1, `${written}\n\npolicy: ${P}\n`);
+	assert.equal(convertLine(with1), P);
+	assert.equal(withoutConvert(with1), written);
+	const both = withConvert(with1, { ...c, needsOrder: true }, "day");
+	assert.equal(both, `${written}\n\nDates are day first.\npolicy: ${P}\n`);
+	assert.equal(withoutConvert(both), written);
+});
+test("another policy of the request is replaced, and an order alone leaves the line", () => {
+	const other = "Audit.\npolicy: strict.fail-closed.v1\nThoroughly.";
+	assert.equal(
+		withConvert(other, { policy: P, needsOrder: false }, null),
+		`Audit.\nThoroughly.\n\npolicy: ${P}\n`,
+	);
+	assert.equal(
+		withConvert(`Audit.\npolicy: ${P}\n`, { policy: null, needsOrder: true }, "month"),
+		`Audit.\npolicy: ${P}\n\nDates are month first.\n`,
+	);
+});
+test("prose about a policy is no such line", () => {
+	for (const s of [
+		"Our policy: be strict",
+		"Policy: finance_policy.md",
+		"policy:",
+		"policy: as agreed with Bo",
+	])
+		assert.equal(convertLine(s), null, s);
+	for (const s of [`- policy: \`${P}\``, `Policy: ${P}.`, `  policy:${P}`])
+		assert.equal(convertLine(s), P, s);
 });

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Repairs that the browser can do itself: give a column of a CSV file the name that is needed. */
+/*
+ * Repairs that the browser can do itself: give a column of a CSV file the name that is needed,
+ * or let the planner convert a file, which the request says in a line of its own.
+ */
 import type { Diag } from "../../api/types";
 
 export interface Rename {
@@ -58,4 +61,50 @@ export function renameHeader(b: Uint8Array, r: Rename): Uint8Array | null {
 	out.set(middle, cell[0]);
 	out.set(b.subarray(cell[1]), cell[0] + middle.length);
 	return out;
+}
+
+/* What the request would have to say so that Forge converts a file; policy null: it may already. */
+export interface Convert {
+	policy: string | null;
+	/* somebody has to say whether the day or the month comes first */
+	needsOrder: boolean;
+}
+export type DateOrder = "day" | "month";
+const orderLine = (o: DateOrder) => `Dates are ${o} first.`;
+/* a line that names a policy and nothing else, as the planner reads it */
+const POLICY_LINE = /^[\s`*"-]*policy:[\s`*"]*([A-Za-z0-9][\w.-]*?)[\s`*".]*$/i;
+
+/* convertOf - the conversion that a finding offers, null for any other finding */
+export function convertOf(d: Diag): Convert | null {
+	const help = d.help ?? "";
+	const policy = /write the line `policy: ([\w.-]+)` in the objective/.exec(help)?.[1] ?? null;
+	const needsOrder = help.includes(orderLine("day"));
+	return policy || needsOrder ? { policy, needsOrder } : null;
+}
+
+/* convertLine - the policy that a request names in a line of its own, null if it names none */
+export function convertLine(objective: string): string | null {
+	for (const line of objective.split("\n")) {
+		const id = POLICY_LINE.exec(line)?.[1];
+		/* "Policy: finance_policy.md" is a file */
+		if (id && !/\.[a-z]{2,8}$/i.test(id)) return id;
+	}
+	return null;
+}
+
+/* withConvert - the request with the lines that let the planner convert; the rest stays as it is */
+export function withConvert(objective: string, c: Convert, order: DateOrder | null): string {
+	const base = c.policy ? withoutConvert(objective) : objective;
+	const lines = [order && orderLine(order), c.policy && `policy: ${c.policy}`].filter(Boolean);
+	return `${base.trimEnd()}\n\n${lines.join("\n")}\n`;
+}
+
+/* withoutConvert - the request without those lines: what undo gives */
+export function withoutConvert(objective: string): string {
+	const own = [orderLine("day"), orderLine("month")];
+	return objective
+		.split("\n")
+		.filter((line) => convertLine(line) === null && !own.includes(line))
+		.join("\n")
+		.trimEnd();
 }

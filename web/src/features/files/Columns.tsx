@@ -6,8 +6,8 @@
 import type { FileProfile } from "../../api/types";
 import { t } from "../../strings/en";
 import { Card } from "../../ui/bits";
-import { num } from "../../ui/format";
-import { distinctOf, examplesOf, rangeOf } from "./files.utils";
+import { num, sentence } from "../../ui/format";
+import { distinctOf, examplesOf, rangeOf, readingOf } from "./files.utils";
 
 export function Columns({ p }: { p: FileProfile }) {
 	const C = t.files;
@@ -35,11 +35,9 @@ export function Columns({ p }: { p: FileProfile }) {
 								<th scope="row">
 									<code>{c.name}</code>
 								</th>
-								<td>
+								<td class={readingOf(c) ? "reads" : undefined}>
 									{c.type}
-									{c.date_format && c.date_format !== "iso" && (
-										<span class="muted"> ({c.date_format})</span>
-									)}
+									{readingOf(c) && <span class="muted line">{C.reads(readingOf(c))}</span>}
 								</td>
 								<td class="n">{num(c.nulls)}</td>
 								<td class="n">{distinctOf(c)}</td>
@@ -50,6 +48,12 @@ export function Columns({ p }: { p: FileProfile }) {
 					</tbody>
 				</table>
 			</div>
+			{p.grain && (
+				<>
+					<h3>{C.grain}</h3>
+					<p>{sentence(p.grain)}</p>
+				</>
+			)}
 			<h3>{C.keys}</h3>
 			{p.candidate_keys?.length ? (
 				<>

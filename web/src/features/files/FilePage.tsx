@@ -8,17 +8,22 @@ import { findWorkspace } from "../../models/session";
 import { uploads } from "../../models/uploads";
 import { ApiError } from "../../api/client";
 import { t } from "../../strings/en";
-import { Banner, Facts, Pill, Waiting } from "../../ui/bits";
+import { Banner, Card, Facts, Pill, Waiting } from "../../ui/bits";
 import { Hash } from "../../ui/Copy";
 import { PageHead } from "../../ui/PageHead";
 import { CodeView } from "../../ui/CodeView";
 import { ErrorPage, ErrorText } from "../../ui/ErrorView";
 import { baseName, bytes, fullTime, num, sentence } from "../../ui/format";
 import { UploadState } from "../request/FileList";
+import { CatalogLink } from "../shared/CatalogLink";
 import { verdictOf } from "../request/request.hooks";
 import { Actions } from "./Actions";
+import { Checked } from "./Checked";
 import { Columns } from "./Columns";
+import { Likely } from "./Likely";
+import { Related } from "./Related";
 import { RowsView } from "./RowsView";
+import { summaryText } from "./files.utils";
 
 const TEXT_BYTES_MAX = 1_000_000;
 
@@ -40,6 +45,9 @@ export function FilePage({ w, p }: { w: string; p: Record<string, string> }) {
 	const f = list.value?.find((x) => x.path === path);
 	const profile = useLoad(f ? `profile ${w} ${f.sha256} ${path}` : null, (s) =>
 		api.getFileProfile(w, path, s),
+	);
+	const detection = useLoad(f?.parse.ok ? `detect ${w} ${f.sha256} ${path}` : null, (s) =>
+		api.getFileDetection(w, path, s),
 	);
 	const home = `/w/${w}`;
 	if (list.error && !list.value)
@@ -88,17 +96,18 @@ export function FilePage({ w, p }: { w: string; p: Record<string, string> }) {
 				isAcross
 				items={[
 					[F.path, f.path],
-					[F.kind, <code key="k">{f.kind}</code>],
+					[F.kind, <CatalogLink key="k" w={w} type="kind" id={f.kind} />],
 					[
 						F.entity,
 						f.entity ? (
-							<code key="e">{f.entity}</code>
+							<CatalogLink key="e" w={w} type="entity" id={f.entity} />
 						) : (
 							<span key="e" class="muted">
-								{t.files.noEntity}
+								{f.likely ? t.files.likelyShort(f.likely.label) : t.files.noEntity}
 							</span>
 						),
 					],
+					!!profile.value?.encoding && [F.encoding, profile.value.encoding],
 					f.rows !== null && [F.rows, num(f.rows)],
 					[F.size, bytes(f.bytes)],
 					[F.added, fullTime(f.created_at)],
@@ -126,7 +135,23 @@ export function FilePage({ w, p }: { w: string; p: Record<string, string> }) {
 				/>
 			)}
 			{!profile.value && !profile.error && <Waiting />}
+			{profile.value?.summary && !hasRows && (
+				<Card title={t.files.inside} id="inside">
+					<Facts
+						items={Object.entries(profile.value.summary).map(([k, v]) => [
+							k.replaceAll("_", " "),
+							summaryText(v),
+						])}
+					/>
+				</Card>
+			)}
+			{detection.error && <ErrorText error={detection.error} />}
+			{detection.value && <Likely w={w} d={detection.value} />}
+			{f.parse.ok && (detection.value || detection.error) && (
+				<Checked w={w} f={f} d={detection.value} />
+			)}
 			{hasRows && profile.value && <Columns p={profile.value} />}
+			{hasRows && <Related w={w} path={path} state={list.value.map((x) => x.sha256).join()} />}
 			{hasRows && (
 				<section class="stack" aria-labelledby="rows-h">
 					<h2 id="rows-h">{t.files.preview}</h2>

@@ -69,7 +69,13 @@ function Rows({ w, files }: { w: string; files: FileItem[] }) {
 							<td class="wide">
 								<code>{f.kind}</code>
 							</td>
-							<td class="wide">{f.entity && <code>{f.entity}</code>}</td>
+							<td class="wide">
+								{f.entity ? (
+									<code>{f.entity}</code>
+								) : (
+									f.likely && <span class="muted">{t.files.likelyShort(f.likely.label)}</span>
+								)}
+							</td>
 							<td class="n">{f.rows !== null && num(f.rows)}</td>
 							<td class="n nowrap wide">{bytes(f.bytes)}</td>
 							<td class="nowrap wide">{when(f.created_at)}</td>

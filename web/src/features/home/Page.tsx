@@ -13,6 +13,7 @@ import { runLook } from "../../ui/state";
 import { RequestForm } from "../request/RequestForm";
 import { useRequest } from "../request/request.hooks";
 import { useSubmit } from "../request/submit.hooks";
+import { WhatFits } from "../request/WhatFits";
 import { stepCount } from "../work/work.utils";
 
 const RECENT_MAX = 6;
@@ -78,6 +79,7 @@ export function HomePage({ w }: { w: string }) {
 								{t.home.nothingRuns}
 								{(r.objective || r.files.length > 0) && ` ${t.home.saved}.`}
 							</span>
+							{r.objective.trim() && <WhatFits w={w} objective={r.objective} />}
 						</div>
 					</RequestForm>
 				</section>

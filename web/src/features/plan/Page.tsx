@@ -10,6 +10,7 @@ import { navigate, query, setQuery, where } from "../../models/router";
 import { findWorkspace, may } from "../../models/session";
 import { t } from "../../strings/en";
 import { Card, Pill, StatePill, Waiting } from "../../ui/bits";
+import { Rich } from "../../ui/rich";
 import { Hash } from "../../ui/Copy";
 import { PageHead } from "../../ui/PageHead";
 import { Choice } from "../../ui/Tabs";
@@ -19,6 +20,7 @@ import { Graph } from "../../ui/Graph";
 import { runLook } from "../../ui/state";
 import { Diagnostic } from "../compile/Diagnostic";
 import { Passes } from "../request/Passes";
+import { CatalogLink } from "../shared/CatalogLink";
 import { MayDo } from "../shared/MayDo";
 import { useStart } from "../shared/start.hooks";
 import { graphOf, labelOf, passesOf } from "./plan.utils";
@@ -54,7 +56,7 @@ function Side({ plan, w }: { plan: Plan; w: string }) {
 								{d.label || baseName(d.path)}
 								<span class="muted line">{d.path}</span>
 							</span>
-							<code>{d.kind}</code>
+							<CatalogLink w={w} type="kind" id={d.kind} />
 						</li>
 					))}
 				</ul>
@@ -66,7 +68,9 @@ function Side({ plan, w }: { plan: Plan; w: string }) {
 							<span class="grow">
 								{baseName(f.path)}
 								<span class="muted line">
-									{[f.entity, f.rows !== null && t.files.rows(f.rows)].filter(Boolean).join(" · ")}
+									{f.entity && <CatalogLink w={w} type="entity" id={f.entity} />}
+									{f.entity && f.rows !== null && " · "}
+									{f.rows !== null && t.files.rows(f.rows)}
 								</span>
 							</span>
 							<Hash value={f.sha256} what={`SHA-256: ${baseName(f.path)}`} />
@@ -77,7 +81,9 @@ function Side({ plan, w }: { plan: Plan; w: string }) {
 			<Card title={t.plan.why} id="why">
 				{plan.playbook && <p>{t.plan.whyBook(plan.playbook.id, plan.playbook.version)}</p>}
 				{(plan.notes ?? []).map((n, i) => (
-					<p key={i}>{n}</p>
+					<p key={i}>
+						<Rich text={n} />
+					</p>
 				))}
 				<p class="muted">{t.plan.whyProfile(plan.profile.id, plan.profile.version)}</p>
 				<details>
@@ -174,6 +180,7 @@ export function PlanPage({ w, p }: { w: string; p: Record<string, string> }) {
 							{v.steps.map((s, i) => (
 								<StepCard
 									key={s.step_id}
+									w={w}
 									s={s}
 									n={i + 1}
 									labelOf={label}

@@ -9,6 +9,8 @@ import { Card, Empty, Facts, Pill } from "../../ui/bits";
 import { Hash } from "../../ui/Copy";
 import { fullTime, when } from "../../ui/format";
 import { lastPostflight } from "../shared/receipt.utils";
+import { RuleChecks } from "../shared/RuleChecks";
+import { sumOf } from "../shared/rules.utils";
 import { labelOf } from "./run.utils";
 import { VerifyRun } from "./VerifyRun";
 
@@ -61,6 +63,46 @@ function Same({ r, plan, receipts }: { r: Run; plan: Plan; receipts: Receipt[] }
 				</tbody>
 			</table>
 		</div>
+	);
+}
+
+/* every rule of every step that has ended; what a step's own page shows, for the whole run */
+function RulesOfSteps({ w, r, plan, receipts }: Parameters<typeof Evidence>[0]) {
+	const steps = r.steps
+		.map((s) => ({
+			s,
+			c: plan.steps.find((x) => x.step_id === s.step_id)?.contract,
+			items: lastPostflight(receipts, s.step_id)?.facts.validators ?? [],
+		}))
+		.filter((x) => x.items.length > 0);
+	if (!steps.length) return <p class="muted">{t.rules.none}</p>;
+	return (
+		<>
+			{steps.map(({ s, c, items }) => (
+				<details key={s.step_id} class="rule-step">
+					<summary>
+						{s.label} <span class="muted">{sumOf(items)}</span>
+					</summary>
+					<p>
+						<a href={`/w/${w}/runs/${r.id}/steps/${encodeURIComponent(s.step_id)}#rules`}>
+							{t.run.evidence.toStep}
+						</a>
+					</p>
+					{(c?.outputs ?? [])
+						.filter((o) => items.some((v) => v.output === o.name))
+						.map((o) => (
+							<section key={o.name} aria-label={t.rules.over(o.label)}>
+								<h3>{o.label}</h3>
+								<RuleChecks
+									w={w}
+									entity={o.entity ?? ""}
+									items={items.filter((v) => v.output === o.name)}
+								/>
+							</section>
+						))}
+				</details>
+			))}
+		</>
 	);
 }
 
@@ -133,6 +175,9 @@ export function Evidence(p: { w: string; r: Run; plan: Plan; receipts: Receipt[]
 			</Card>
 			<Card title={E.hashes} id="hashes">
 				<Same {...p} />
+			</Card>
+			<Card title={E.rules} id="rules">
+				<RulesOfSteps {...p} />
 			</Card>
 			<Card title={E.chain} id="chain">
 				<Chain {...p} />

@@ -3,18 +3,21 @@
 import type { ContractInput, ContractOutput } from "../../api/types";
 import { t } from "../../strings/en";
 import { baseName } from "../../ui/format";
+import { CatalogLink } from "./CatalogLink";
 
-const Types = ({ kind, entity }: { kind: string; entity: string | null }) => (
+const Types = ({ w, kind, entity }: { w: string; kind: string; entity: string | null }) => (
 	<span class="types">
-		<code>{kind}</code>
-		{entity && <code>{entity}</code>}
+		<CatalogLink w={w} type="kind" id={kind} />
+		{entity && <CatalogLink w={w} type="entity" id={entity} />}
 	</span>
 );
 
 export function Reads({
+	w,
 	inputs,
 	labelOf,
 }: {
+	w: string;
 	inputs: ContractInput[];
 	labelOf: (stepId: string) => string;
 }) {
@@ -26,7 +29,7 @@ export function Reads({
 					<span class="typed-name" title={i.source.path}>
 						{baseName(i.source.path)}
 					</span>
-					<Types kind={i.kind} entity={i.entity} />
+					<Types w={w} kind={i.kind} entity={i.entity} />
 					<span class="muted">
 						{i.source.type === "step" ? t.plan.from(labelOf(i.source.step_id)) : t.plan.fromFile}
 						{!i.required && `, ${t.step.optional}`}
@@ -37,7 +40,7 @@ export function Reads({
 	);
 }
 
-export function Makes({ outputs }: { outputs: ContractOutput[] }) {
+export function Makes({ w, outputs }: { w: string; outputs: ContractOutput[] }) {
 	return (
 		<ul class="typed">
 			{outputs.map((o) => (
@@ -45,7 +48,7 @@ export function Makes({ outputs }: { outputs: ContractOutput[] }) {
 					<span class="typed-name" title={o.path}>
 						{o.label || baseName(o.path)}
 					</span>
-					<Types kind={o.kind} entity={o.entity} />
+					<Types w={w} kind={o.kind} entity={o.entity} />
 					<span class="muted">{o.path}</span>
 				</li>
 			))}

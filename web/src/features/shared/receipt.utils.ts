@@ -3,7 +3,7 @@
  * Reading receipts: in-toto statements with our facts in predicate.forge. What is missing reads as
  * absent, never as fine.
  */
-import type { Receipt } from "../../api/types";
+import type { OutputCheck, Receipt } from "../../api/types";
 
 export interface Usage {
 	wall_us?: number;
@@ -31,6 +31,7 @@ export interface Postflight {
 	exit_code?: number | null;
 	outputs?: ReceiptOutput[];
 	criteria?: { says: string; ok: boolean; detail?: string }[];
+	validators?: OutputCheck[];
 	verdict_detail?: string | null;
 	refused_outputs?: { path: string; reason: string; near?: string | null }[];
 	bridge?: {

@@ -28,6 +28,7 @@ import { Checks } from "./Checks";
 import { Made } from "./Made";
 import { Program } from "./Program";
 import { Receipts } from "./Receipts";
+import { Rules } from "./Rules";
 import { Times } from "./Times";
 import { Wrote } from "./Wrote";
 
@@ -61,18 +62,23 @@ function Overview({
 			<div class="stack">
 				{f && <Failure w={w} f={f} />}
 				<Card title={t.step.reads} id="reads">
-					<Reads inputs={c.inputs} labelOf={label} />
+					<Reads w={w} inputs={c.inputs} labelOf={label} />
 				</Card>
 				<Card title={t.step.makes} id="makes">
 					{post?.outputs?.length ? (
 						<Made w={w} run={r.id} c={c} post={post} />
 					) : (
-						<Makes outputs={c.outputs} />
+						<Makes w={w} outputs={c.outputs} />
 					)}
 				</Card>
 				<Card title={t.step.checks} id="checks">
 					<Checks c={c} post={post} />
 				</Card>
+				{post?.validators && post.validators.length > 0 && (
+					<Card title={t.step.rules} id="rules">
+						<Rules w={w} c={c} items={post.validators} />
+					</Card>
+				)}
 				{post && <Calls post={post} />}
 				<Card title={t.step.output} id="wrote">
 					<Wrote w={w} attempts={s.attempts} />
