@@ -59,6 +59,28 @@ other_delimiter(const struct profiler *p, const struct row *first)
 	return '\0';
 }
 
+static const char *
+delimiter_words(char d)
+{
+	return d == ';' ? "semicolons" : d == '\t' ? "tabs" : d == '|' ? "bars" : "commas";
+}
+
+/* A table that breaks off and whose one column's name holds another separator: that is what is wrong with it. */
+static void
+blame_delimiter(struct profiler *p)
+{
+	const char *ours = p->format == FORMAT_TSV ? "\t" : ",";
+	const char *found = rows_columns(p->rows) == 1 ? strpbrk(rows_column(p->rows, 0), ";\t|,") : NULL;
+	struct fault *f = &p->out->fault;
+
+	if ((p->format != FORMAT_CSV && p->format != FORMAT_TSV) || !found || *found == *ours)
+		return;
+	(void)snprintf(f->message, sizeof f->message,
+	    "the fields seem to be separated by %s, not by %s; export the table again with %s (row %llu is the first that does not "
+	    "fit)",
+	    delimiter_words(*found), delimiter_words(*ours), delimiter_words(*ours), (unsigned long long)f->row);
+}
+
 /* What the header and the first row of a CSV or TSV file look like. */
 static void
 note_header(struct profiler *p, const struct row *first)
@@ -77,12 +99,8 @@ note_header(struct profiler *p, const struct row *first)
 	if (d)
 		profiler_note(p,
 		    "The fields seem to be separated by %s, not by %s; export the table again with %s.",
-		    d == ';'    ? "semicolons"
-		    : d == '\t' ? "tabs"
-		    : d == '|'  ? "bars"
-				: "commas",
-		    p->format == FORMAT_TSV ? "tabs" : "commas",
-		    p->format == FORMAT_TSV ? "tabs" : "commas");
+		    delimiter_words(d), delimiter_words(p->format == FORMAT_TSV ? '\t' : ','),
+		    delimiter_words(p->format == FORMAT_TSV ? '\t' : ','));
 }
 
 static int
@@ -127,6 +145,7 @@ profile_rows(struct profiler *p, struct err *err)
 		p->out->fault = *rows_fault(p->rows);
 		p->out->has_bom = rows_has_bom(p->rows);
 		p->is_not_rows = rows_is_not_rows(p->rows);
+		blame_delimiter(p);
 	} else {
 		rc = finish_rows(p, err);
 	}

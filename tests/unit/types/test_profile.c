@@ -334,6 +334,11 @@ odd_tables_are_noted(void)
 	CHECK(has_note(&p, "The fields seem to be separated by semicolons, not by commas"));
 	p = PROFILE("a,b\n1,2\n", "t.tsv");
 	CHECK(has_note(&p, "separated by commas, not by tabs"));
+	/* decimal commas make such a table break off: the separator is to blame, not the row */
+	p = PROFILE("a;b;c\n1;2;3\n1;2,5;3\n", "t.csv");
+	CHECK(!p.parse_ok);
+	CHECK(strstr(p.fault.message, "separated by semicolons, not by commas") != NULL);
+	CHECK_INT(p.fault.row, 3);
 	p = PROFILE("2026-01-02,17,3.5\n2026-01-03,18,4\n", "t.csv");
 	CHECK(has_note(&p, "The first row looks like values, not like column names"));
 	p = PROFILE("a, b\n1,2\n", "t.csv");
