@@ -108,7 +108,7 @@ normalize(int32_t *v, int16_t out[DISCOVER_DIM])
 	}
 	length = root(sum);
 	for (size_t i = 0; i < DISCOVER_DIM; i++)
-		out[i] = length == 0 ? 0 : (int16_t)((int64_t)v[i] * VECTOR_LENGTH / (int64_t)length);
+		out[i] = (int16_t)(length == 0 ? 0 : (int64_t)v[i] * VECTOR_LENGTH / (int64_t)length);
 }
 
 /* In millionths, 0 for what points the other way. */

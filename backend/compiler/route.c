@@ -180,7 +180,8 @@ by_text(const void *x, const void *y)
 static uint32_t
 stem_id(const struct route_index *x, const char *stem)
 {
-	const char **at = bsearch(&stem, x->stems, x->nstems, sizeof *x->stems, by_text);
+	const char **at =
+	    x->nstems == 0 ? NULL : bsearch(&stem, x->stems, x->nstems, sizeof *x->stems, by_text);
 
 	return at ? (uint32_t)(at - x->stems) : NO_STEM;
 }

@@ -185,7 +185,7 @@ doc_parse(struct loader *l, const char *file, struct jx **doc, struct err *err)
 	if (source_load(l, file, max, &text, &n, err) < 0)
 		return -1;
 	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		return err_set(err, E_JSON, "line 1: it begins with a byte order mark; save it as UTF-8 without one");
+		return err_set(err, E_JSON, "line 1, column 1: a byte order mark; save it as UTF-8 without one");
 	return jx_parse(l->a, text, n, &opt, doc, err);
 }
 

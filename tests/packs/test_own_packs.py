@@ -171,6 +171,16 @@ class OwnPacks(unittest.TestCase):
         self.change(BOOK, "output/reserve_report.md", "../reserve_report.md")
         self.one(BOOK, "/candidate/steps/1/outputs/0/path", "leads out of the workspace", "../reserve_report.md")
 
+    def test_a_pack_is_tried_without_a_server(self):
+        done = ctl("packs", "detect", os.path.join(EXAMPLE, "sample", "claims.csv"), "--packs", self.pack, "--json")
+        self.assertIn("insurance.claim", done.stdout, done.stderr)
+        done = ctl("route", "Check the reserves of our insurance claims", "--packs", self.pack, "--json")
+        self.assertIn("insurance-claims", done.stdout, done.stderr)
+        plan = os.path.join(self.dir, "plan.json")
+        done = ctl("compile", "--objective", "Check the reserves of our insurance claims.", "--workspace", os.path.join(EXAMPLE, "sample"), "--packs", self.pack, "-o", plan)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("insurance.claim_position", read(plan))
+
     def test_links_are_refused(self):
         os.symlink("/etc/passwd", os.path.join(self.pack, "domain/insurance-claims/programs/x.py"))
         self.assertEqual(["plain files only" in f["message"] for f in self.findings()], [True])
