@@ -114,11 +114,15 @@ judge_time(struct judge *j)
 static const char *
 number_words(const struct judge *j)
 {
+	static const char *const styles[][2] = {{"us", ", written as 1,234.5"}, {"eu", ", written as 1.234,5"},
+	    {"swiss", ", written as 1'234.5"}, {"swiss-comma", ", written as 1'234,5"}, {"space", ", written as 1 234,5"},
+	    {"space-point", ", written as 1 234.5"}};
 	const struct column_profile *p = j->p;
-	const char *style = p->number_style, *shown = !style ? "" : strcmp(style, "us") == 0 ? ", written as 1,234.5" :
-	    strcmp(style, "eu") == 0 ? ", written as 1.234,5" : strcmp(style, "swiss") == 0 ? ", written as 1'234.5" :
-	    ", written as 1 234,5";
+	const char *shown = "";
 
+	for (size_t i = 0; p->number_style && i < sizeof styles / sizeof *styles; i++)
+		if (strcmp(styles[i][0], p->number_style) == 0)
+			shown = styles[i][1];
 	if (p->currency)
 		return arena_printf(j->a, "`%s` reads as amounts in %s%s", name_of(j),
 		    strcmp(p->currency, "mixed") == 0 ? "several currencies" : p->currency, shown);
