@@ -127,22 +127,18 @@ is_among(const char *const *list, size_t n, const char *id)
 
 /* The rules of the entity, and which other entities they name. */
 static size_t
-rules_take(struct rq *rq, struct work *k, const struct entity *e, const char ***named)
+rules_take(struct rq *rq, const struct catalog *c, struct work *k, const struct entity *e, const char ***named)
 {
-	const struct pack *p = e->pack;
-	struct validator_rule *rules = ARENA_ARRAY(rq->a, p->nvalidators, struct validator_rule);
+	const struct validator_rule *rules = catalog_rules(rq->a, c, e->id, &k->nrules);
 	size_t n = 0;
 
-	*named = ARENA_ARRAY(rq->a, p->nvalidators, const char *);
-	for (size_t i = 0; i < p->nvalidators; i++) {
-		const struct validator_rule *v = &p->validators[i];
+	*named = ARENA_ARRAY(rq->a, k->nrules, const char *);
+	for (size_t i = 0; i < k->nrules; i++) {
+		const struct rule *u = &rules[i].rule;
 
-		if (strcmp(v->entity, e->id) != 0)
-			continue;
-		rules[k->nrules++] = *v;
-		if ((v->rule.type == RULE_REFERS || v->rule.type == RULE_SUM) && strcmp(v->rule.entity, e->id) != 0 &&
-		    !is_among(*named, n, v->rule.entity))
-			(*named)[n++] = v->rule.entity;
+		if ((u->type == RULE_REFERS || u->type == RULE_SUM) && strcmp(u->entity, e->id) != 0 &&
+		    !is_among(*named, n, u->entity))
+			(*named)[n++] = u->entity;
 	}
 	k->rules = rules;
 	return n;
@@ -184,7 +180,7 @@ gather(struct rq *rq, struct work *k, const struct catalog *c, const struct chec
 	struct db_args args = {0};
 	struct db_rows rows;
 	const char **named, *why = why_not(rq->a, k, file, e);
-	size_t n = rules_take(rq, k, e, &named);
+	size_t n = rules_take(rq, c, k, e, &named);
 
 	if (why)
 		return err_set(err, E_LIMIT, "'%s' cannot be held against the rules of %s: %s", file->path, e->id, why);

@@ -29,7 +29,6 @@
 #include "types/table.h"
 
 #define FILES_MAX 4096
-#define DEFAULT_PROFILE "standard"
 
 /* One compile as the stream sees it. */
 struct stream {
@@ -161,9 +160,8 @@ load_facts(struct rq *rq, struct compile_input *in, struct err *err)
 	return all_there(rq, asked, files, rows.n, err);
 }
 
-/* Profiles grant reach; which of them people may choose is the operator's: FORGE_PROFILES, words. */
-static bool
-is_offered(const char *profile)
+bool
+profile_is_offered(const char *profile)
 {
 	const char *p = getenv("FORGE_PROFILES");
 	size_t n = strlen(profile);
@@ -189,7 +187,7 @@ gather(struct rq *rq, struct compile_input *in, struct file_port *port, struct e
 
 	if (!catalog)
 		return -1;
-	if (!is_offered(profile)) {
+	if (!profile_is_offered(profile)) {
 		rq->place.pointer = "/profile";
 		return err_set(err, E_NOT_FOUND, "there is no profile '%s'", path_show(rq->a, profile,
 		    strlen(profile)));

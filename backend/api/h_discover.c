@@ -18,8 +18,6 @@
 #include "pack/pack.h"
 #include "store/db.h"
 
-#define DEFAULT_PROFILE "standard"
-
 static int
 types_read(struct rq *rq, const char *text, unsigned *out, struct err *err)
 {
@@ -150,7 +148,8 @@ h_discover(struct rq *rq, struct err *err)
 		return -1;
 	if (!q->text || strspn(q->text, " \t\r\n") == strlen(q->text))
 		return err_set(err, E_USAGE, "say with `q` what to look for");
-	p = catalog_profile(catalog, profile_id);
+	/* a profile that nobody may plan with must not show what the others deny */
+	p = profile_is_offered(profile_id) ? catalog_profile(catalog, profile_id) : NULL;
 	if (!p)
 		return err_set(err, E_NOT_FOUND, "there is no profile '%s'", path_show(rq->a, profile_id, strlen(profile_id)));
 	if (types_read(rq, rq_query(rq, "type")->text, &types, err) < 0)

@@ -34,6 +34,13 @@ struct rq;
  */
 const struct catalog *rq_catalog(struct rq *rq, struct err *err);
 
+#define DEFAULT_PROFILE "standard"
+/*
+ * profile_is_offered - may people name this execution profile? Profiles grant reach and deny it; which of them people
+ * may choose is the operator's: FORGE_PROFILES, words; without it only the default one.
+ */
+bool profile_is_offered(const char *profile);
+
 /* One row of what is switched. */
 struct pack_switch {
 	const char *pack;

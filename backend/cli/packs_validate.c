@@ -53,19 +53,6 @@ table_open(struct cli *c, const struct catalog *k, const char *path, const char 
 	return 0;
 }
 
-static const struct validator_rule *
-rules_of(struct cli *c, const struct entity *e, size_t *n)
-{
-	const struct pack *p = e->pack;
-	struct validator_rule *out = ARENA_ARRAY(c->a, p->nvalidators, struct validator_rule);
-
-	*n = 0;
-	for (size_t i = 0; i < p->nvalidators; i++)
-		if (strcmp(p->validators[i].entity, e->id) == 0)
-			out[(*n)++] = p->validators[i];
-	return out;
-}
-
 static void
 outcome_show(const struct rules_outcome *o)
 {
@@ -87,10 +74,10 @@ outcome_show(const struct rules_outcome *o)
 }
 
 static int
-run(struct cli *c, const struct rules_table *tables, size_t ntables)
+run(struct cli *c, const struct catalog *k, const struct rules_table *tables, size_t ntables)
 {
 	size_t n;
-	const struct validator_rule *rules = rules_of(c, tables[0].entity, &n);
+	const struct validator_rule *rules = catalog_rules(c->a, k, tables[0].entity->id, &n);
 	struct rules_outcome *out = ARENA_ARRAY(c->a, n, struct rules_outcome);
 	bool has_error = false;
 	struct err err;
@@ -146,7 +133,7 @@ packs_validate(struct cli *c, int argc, char **argv)
 		n++;
 	}
 	if (rc == CLI_OK)
-		rc = run(c, tables, n);
+		rc = run(c, k, tables, n);
 	for (size_t i = 0; i < n; i++)
 		fd_close(&tables[i].fd);
 	return rc;

@@ -132,3 +132,20 @@ catalog_program(const struct catalog *c, const char *sha256)
 				return &c->skills[s].files[i];
 	return NULL;
 }
+
+const struct validator_rule *
+catalog_rules(struct arena *a, const struct catalog *c, const char *entity, size_t *n)
+{
+	struct validator_rule *out;
+	size_t max = 0;
+
+	for (size_t i = 0; i < c->npacks; i++)
+		max += c->packs[i].nvalidators;
+	out = ARENA_ARRAY(a, max, struct validator_rule);
+	*n = 0;
+	for (size_t i = 0; i < c->npacks; i++)
+		for (size_t k = 0; k < c->packs[i].nvalidators; k++)
+			if (strcmp(c->packs[i].validators[k].entity, entity) == 0)
+				out[(*n)++] = c->packs[i].validators[k];
+	return out;
+}

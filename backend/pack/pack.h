@@ -477,6 +477,8 @@ size_t catalog_adapters(const struct catalog *c, const char *from, const char *t
 size_t catalog_adapters_of(const struct catalog *c, const char *from, const char *to, const char *form,
     const struct adapter **out, size_t max);
 const struct pack_profile *catalog_pack_profile(const struct catalog *c, const char *id);
+/* catalog_rules - the validators about an entity, of all packs: one may judge another's entity. [*n] by pack, in its order. */
+const struct validator_rule *catalog_rules(struct arena *a, const struct catalog *c, const char *entity, size_t *n);
 const struct validator_rule *catalog_validator(const struct catalog *c, const char *id);
 /* catalog_domains - how many packs are of a domain: all but the generic ones. */
 size_t catalog_domains(const struct catalog *c);

@@ -179,6 +179,8 @@ int subset_verify(struct attempt *t, const struct subset_side *out, const struct
     const struct jx *key, const char *says, struct err *err);
 /* schema.c - hold a JSON output against its schema; findings become the attempt's failure. */
 int schema_verify(struct attempt *t, const struct attempt_output *o, struct err *err);
+/* pack_at - the document of the contract's i-th pack, by the hash that the contract has. */
+int pack_at(struct attempt *t, size_t i, const struct jx **out, struct err *err);
 /* entity_find - an entity's definition and its pack's document, by the hashes that the contract has. */
 int entity_find(struct attempt *t, const char *entity, const struct jx **from, const struct jx **out,
     struct err *err);

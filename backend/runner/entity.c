@@ -68,6 +68,12 @@ load_pack(struct attempt *t, const struct jx *named, const struct jx **out, stru
 }
 
 int
+pack_at(struct attempt *t, size_t i, const struct jx **out, struct err *err)
+{
+	return load_pack(t, jx_at(jx_find(t->contract.document, "packs"), i), out, err);
+}
+
+int
 entity_find(struct attempt *t, const char *entity, const struct jx **from, const struct jx **out,
     struct err *err)
 {

@@ -26,20 +26,21 @@ struct bundle { /* what one output's rules need */
 	struct rules_table table;
 	const struct rules_table *input; /* the first input of the same entity; NULL */
 	const char *input_name;
+	const char *why; /* the output cannot be judged; NULL: it can */
 	const struct validator_rule *rules; /* [n] */
 	size_t n;
 };
 
 /* Is this rule in the contract's list? */
 static bool
-is_listed(const struct attempt *t, const char *id)
+is_listed(const struct attempt *t, const struct validator_rule *rule)
 {
 	const struct jx *list = jx_find(t->contract.document, "validators");
 
 	for (size_t i = 0; i < jx_size(list); i++) {
 		const struct jx *v = jx_at(list, i);
 
-		if (jx_is_str(jx_find(v, "id"), id) && jx_is_str(jx_find(v, "phase"), "postflight"))
+		if (jx_is_str(jx_find(v, "id"), rule->id) && jx_is_str(jx_find(v, "phase"), "postflight"))
 			return true;
 	}
 	return false;
@@ -80,6 +81,30 @@ table_of(struct attempt *t, const char *entity, const char *path, int fd, const 
 	return load_object(t, fd, path, &out->object, err) < 0 ? -1 : 1;
 }
 
+/* The listed rules about an entity, of all packs that the contract pins: one pack may judge another's entity. */
+static int
+rules_of(struct attempt *t, struct bundle *b, const char *entity, struct err *err)
+{
+	size_t npacks = jx_size(jx_find(t->contract.document, "packs"));
+	size_t max = jx_size(jx_find(t->contract.document, "validators"));
+	struct validator_rule *listed = ARENA_ARRAY(t->a, max, struct validator_rule);
+
+	b->n = 0;
+	for (size_t i = 0; i < npacks; i++) {
+		const struct jx *pack = NULL;
+		size_t n;
+
+		if (pack_at(t, i, &pack, err) < 0)
+			return -1;
+		const struct validator_rule *all = validators_parse(t->a, pack, entity, &n);
+		for (size_t k = 0; k < n; k++)
+			if (b->n < max && is_listed(t, &all[k]))
+				listed[b->n++] = all[k];
+	}
+	b->rules = listed;
+	return 0;
+}
+
 static int
 gather(struct attempt *t, struct rules_table *tables, size_t *ntables, struct bundle *bundles, size_t *nbundles, struct err *err)
 {
@@ -89,24 +114,17 @@ gather(struct attempt *t, struct rules_table *tables, size_t *ntables, struct bu
 		const struct attempt_output *o = &t->outputs[i];
 		struct bundle *b = &bundles[*nbundles];
 		int is_table;
-		size_t n;
 
 		if (!o->slot->entity || !o->is_there)
 			continue;
 		is_table = table_of(t, o->slot->entity, o->slot->path, o->fd, &o->profile, &pack, &b->table, err);
-		if (is_table < 0)
+		if (is_table < 0 || rules_of(t, b, o->slot->entity, err) < 0)
 			return -1;
-		if (!is_table)
-			continue;
-		tables[(*ntables)++] = b->table;
-		const struct validator_rule *all = validators_parse(t->a, pack, o->slot->entity, &n);
-		struct validator_rule *listed = ARENA_ARRAY(t->a, n, struct validator_rule);
-		b->n = 0;
-		for (size_t k = 0; k < n; k++)
-			if (is_listed(t, all[k].id))
-				listed[b->n++] = all[k];
+		if (is_table)
+			tables[(*ntables)++] = b->table;
 		b->output = o;
-		b->rules = listed;
+		b->why = is_table ? NULL : arena_printf(t->a, "rules read tables and JSON objects of at most %d MiB, and this "
+		    "is a %s of %" PRIu64 " bytes", (int)(OBJECT_BYTES_MAX >> 20), o->slot->kind, o->bytes);
 		*nbundles += b->n > 0;
 	}
 	for (size_t i = 0; *nbundles > 0 && i < t->contract.ninputs; i++) {
@@ -120,7 +138,7 @@ gather(struct attempt *t, struct rules_table *tables, size_t *ntables, struct bu
 		if (is_table < 0)
 			return -1;
 		for (size_t k = 0; is_table && k < *nbundles; k++) {
-			if (bundles[k].input || strcmp(bundles[k].table.entity->id, in->slot->entity) != 0)
+			if (bundles[k].input || strcmp(bundles[k].output->slot->entity, in->slot->entity) != 0)
 				continue;
 			bundles[k].input = &tables[*ntables];
 			bundles[k].input_name = in->slot->name;
@@ -206,7 +224,11 @@ validators_verify(struct attempt *t, struct err *err)
 	for (size_t i = 0; i < nbundles; i++) {
 		struct rules_outcome *out = ARENA_ARRAY(t->a, bundles[i].n, struct rules_outcome);
 
-		if (rules_run(t->a, bundles[i].rules, bundles[i].n, &bundles[i].table, tables, ntables, NULL, out, err) < 0)
+		for (size_t k = 0; bundles[i].why && k < bundles[i].n; k++)
+			out[k] = (struct rules_outcome){.rule = &bundles[i].rules[k], .verdict = RULES_NOT_CHECKED,
+			    .why = bundles[i].why};
+		if (!bundles[i].why && rules_run(t->a, bundles[i].rules, bundles[i].n, &bundles[i].table, tables, ntables, NULL,
+		    out, err) < 0)
 			return err_wrap(err, "the rules of %s", bundles[i].table.entity->id);
 		for (size_t k = 0; k < bundles[i].n; k++) {
 			bool inherited;

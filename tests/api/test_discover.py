@@ -59,7 +59,8 @@ class Discover(ApiTest):
         for query in ("'; drop table forge.capability; --", "a & | ! <-> (", "%00", "the of and", "\u65e5\u672c", "\u20ac" * 100, "x" * 400):
             self.assertIsInstance(self.find(query), list, query)
         self.assertEqual(self.me.get(f"/workspaces/{self.ws}/discover?q={'x' * 401}").status, 400)
-        self.assertEqual(self.me.get(f"/workspaces/{self.ws}/discover?q=x&profile=nobody").status, 404)
+        for profile in ("nobody", "demo"):  # demo is there, and not offered to people here
+            self.assertEqual(self.me.get(f"/workspaces/{self.ws}/discover?q=x&profile={profile}").status, 404, profile)
 
     def test_a_pack_that_is_switched_off_is_not_found(self):
         ws = self.me.post("/workspaces", {"name": "without"}).json["id"]

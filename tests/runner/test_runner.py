@@ -289,9 +289,34 @@ class Runner(unittest.TestCase):
         told = {v["id"]: v for v in self.b.facts(run, "ps-1-v")["validators"]}
         self.assertEqual((told["t.positive"]["verdict"], told["t.positive"]["inherited_from"]), ("broken", "source"))
         self.failed(step("x,1,-1\\n", inputs=raw), "contract", "breaks the rule t.positive once")
+        # a rule about this entity that stands in another pack of the contract is run, too
+        other = {"schema": "forge.pack.v1", "id": "u", "version": "1.0.0", "entities": [],
+                 "validators": [rule("u.small", "error", {"range": {"column": "amount", "max": "10"}}, "{id} has {value}")]}
+        packs.append({"id": "u", "version": "1.0.0", "sha256": self.b.blob(canon(other))})
+        more = listed + [{"id": "u.small", "pack": "u", "phase": "postflight"}]
+        self.failed(step("a,1,11\\n", ids=more), "contract", "breaks the rule u.small once: a has 11")
+        packs.pop()
         # only what the contract lists is run
         run = self.run_plan([step("a,1,-1\\n", ids=listed[1:2])], "done")
         self.assertEqual([v["id"] for v in self.b.facts(run, "ps-1-v")["validators"]], ["t.once"])
+
+    def test_an_output_that_rules_cannot_read_is_told_as_not_checked(self):
+        pack = {"schema": "forge.pack.v1", "id": "t", "version": "1.0.0", "entities": [
+            {"id": "t.sum", "label": "Sum", "form": "object", "schema": {"type": "object", "properties": {
+                "total": {"type": "string", "format": "decimal", "x-type": "decimal"}}}}],
+            "validators": [{"id": "t.positive", "entity": "t.sum", "severity": "error",
+                            "rule": {"range": {"column": "total", "min": "0"}}, "message": "{value}"}]}
+        packs = [{"id": "t", "version": "1.0.0", "sha256": self.b.blob(canon(pack))}]
+        listed = [{"id": "t.positive", "pack": "t", "phase": "postflight"}]
+
+        def step(kind, text):
+            out = {"name": "o", "path": "output/o." + kind[-4:], "kind": kind, "entity": "t.sum"}
+            return self.step(1, "v", HEAD + f"out('o',{text!r})\n", outputs=[out], packs=packs, validators=listed)
+        self.failed(step("object.json", '{"total":"-1"}'), "contract", "breaks the rule t.positive once: -1")
+        run = self.run_plan([step("object.yaml", 'total: "-1"\n')], "done")
+        told = self.b.facts(run, "ps-1-v")["validators"]
+        self.assertEqual([(v["id"], v["verdict"]) for v in told], [("t.positive", "not_checked")])
+        self.assertIn("rules read tables and JSON objects", told[0]["why"])
 
     def test_rows_that_the_policy_wants_named_are_named(self):
         out = {"name": "o", "path": "output/o.csv", "kind": "table.csv"}
